@@ -1,0 +1,108 @@
+"""What was recorded of one connection (TCP) or one exchange of datagrams (UDP), as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from netkit.wire.address import Address
+
+
+class Side(Enum):
+    """Who did it."""
+
+    CLIENT = "client"
+    SERVER = "server"
+    TAP = "tap"  # netkit itself, because a fault was set
+
+
+class Kind(Enum):
+    """What happened on the wire."""
+
+    DATA = "data"  # bytes that were passed on to the other end
+    LOST = "lost"  # bytes that a fault took off the wire
+    END = "end"  # FIN: the side will send nothing more (RFC 9293 section 3.6)
+    RESET = "reset"  # RST: the connection was broken off (RFC 9293 section 3.5.2)
+    GAP = "gap"  # bytes that were passed on, but not kept: the recording has a limit
+
+
+class Ending(Enum):
+    """How a conversation ended, or that it has not."""
+
+    OPEN = "open"
+    CLOSED = "closed"  # both sides said END
+    RESET = "reset"  # one side broke it off
+    CUT = "cut"  # a fault ended it
+    DOWN = "down"  # the server behind the tap did not answer: the client got a reset
+    REFUSED = "refused"  # another user of this machine, turned away
+    STOPPED = "stopped"  # the tap was stopped while it was open
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened on the wire.
+
+    Attributes:
+        sent: when the tap got it from its sender, in seconds since the conversation began.
+        time: when the tap passed it on; later than ``sent`` where a fault held it up.
+        side: who did it.
+        kind: what it was.
+        data: the bytes of DATA and LOST, as they were passed on in one piece; else empty.
+        size: how many bytes; with GAP, how many were not kept.
+    """
+
+    sent: float
+    time: float
+    side: Side
+    kind: Kind
+    data: bytes = b""
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One connection, or one client's exchange of datagrams, from its first byte to its last.
+
+    Attributes:
+        number: 1, 2, 3 …, in the order in which the clients came.
+        name: what the server is called, e.g. ``"palindrome"``.
+        protocol: which of netkit's protocols explains it, e.g. ``"text"``, ``"dns"``.
+        transport: ``"tcp"`` or ``"udp"``.
+        client: the client's address.
+        server: the address at which the client reached the server (the tap's).
+        began: when it began, in seconds since 1970 (Unix time).
+        events: all that was kept of it, in the order of ``time``.
+        from_client: bytes that the client sent and the tap passed on, kept or not.
+        from_server: bytes that the server sent and the tap passed on, kept or not.
+        ending: how it ended, or ``Ending.OPEN``.
+        ended: when it ended, in seconds since it began; ``None`` while it is open.
+        user: the numeric user id of the client, where the system tells (Linux).
+    """
+
+    number: int
+    name: str
+    protocol: str
+    transport: str
+    client: Address
+    server: Address
+    began: float
+    events: tuple[Event, ...]
+    from_client: int
+    from_server: int
+    ending: Ending
+    ended: float | None
+    user: int | None = None
+
+    @property
+    def left_out(self) -> int:
+        """Bytes that were passed on but not kept."""
+        return sum(event.size for event in self.events if event.kind is Kind.GAP)
+
+    def sent_by(self, side: Side) -> bytes:
+        """All bytes from that side that were passed on and kept, in one piece."""
+        return b"".join(e.data for e in self.events if e.side is side and e.kind is Kind.DATA)
+
+    def pieces(self, side: Side) -> Iterator[bytes]:
+        """The bytes from that side, as they were cut into pieces on the wire."""
+        return (e.data for e in self.events if e.side is side and e.kind is Kind.DATA)
