@@ -1,0 +1,36 @@
+"""Local servers for lessons in network programming: every byte recorded, shown, and breakable.
+
+Names are loaded when first used, so that ``import netkit`` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import TYPE_CHECKING
+
+from netkit.i18n import language
+
+if TYPE_CHECKING:
+    from netkit.errors import NetkitError
+    from netkit.export import save
+    from netkit.servers.local import dns, echo, tap, udp_tap
+    from netkit.show.ladder import ladder
+    from netkit.show.osi import osi
+
+__version__ = "0.1.0"
+__all__ = ["NetkitError", "dns", "echo", "ladder", "language", "osi", "save", "tap", "udp_tap"]
+
+_HOME = {"NetkitError": "errors", "save": "export", "ladder": "show.ladder", "osi": "show.osi"}
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module 'netkit' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"netkit.{_HOME.get(name, 'servers.local')}"), name)
+
+
+if "IPython" in sys.modules and (_shell := sys.modules["IPython"].get_ipython()) is not None:
+    from netkit.notebook import register
+
+    register(_shell)

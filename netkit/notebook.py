@@ -1,0 +1,83 @@
+"""What netkit adds to IPython: the cell magic ``%%server``, and the inspector as a server's rich display."""
+
+from __future__ import annotations
+
+import keyword
+import shlex
+import types
+from typing import TYPE_CHECKING, Any
+
+from netkit.errors import BadInput, NetkitError
+from netkit.i18n import _
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from netkit.servers.handle import Handle
+
+
+def register(shell: InteractiveShell) -> None:
+    """Register with IPython; doing it twice is harmless."""
+    shell.register_magic_function(lambda line, cell: server(shell, line, cell), "cell", "server")
+    bundles = shell.display_formatter.mimebundle_formatter  # type: ignore[union-attr]
+    bundles.for_type_by_name("netkit.servers.handle", "Handle", _inspector)
+
+
+def server(shell: InteractiveShell, line: str, cell: str) -> None:
+    """``%%server NAME``: run the cell as a server of its own and put a handle NAME into the notebook.
+
+    Options: ``--protocol text`` says what explains its conversations, ``--wait 10`` how many seconds it may take
+    until it listens.
+
+    Raises:
+        BadInput: no name, or one that cannot be a variable; an option that there is not; an empty cell.
+        ServerError: the server ended, or did not listen in time.
+    """
+    from netkit.servers.process import LearnerServer
+
+    name, protocol, wait = _options(line)
+    old = shell.user_ns.get(name)
+    if isinstance(old, types.ModuleType):
+        text = _("{name} is a module in this notebook: give the server another name.")
+        raise BadInput(text.format(name=name))
+    if not cell.strip():
+        raise BadInput(_("The cell is empty: the server's program goes below the line %%server {name}.").format(name=name))
+    handle = old if isinstance(old, LearnerServer) and old.protocol == protocol else LearnerServer(name, protocol)
+    if isinstance(old, LearnerServer) and old is not handle:
+        old.stop()
+    handle.run(cell, wait)
+    shell.user_ns[name] = handle
+    print(_("{name} runs as a process of its own and is reached at {address}.").format(name=name, address=handle.address))
+
+
+def _options(line: str) -> tuple[str, str, float]:
+    from netkit.servers.process import WAIT
+
+    usage = _("Write %%server NAME as the first line of the cell, with a name that can be a variable, e.g. %%server echo.")
+    try:
+        words = shlex.split(line)
+    except ValueError:
+        words = []
+    options: dict[str, str] = {"--protocol": "text", "--wait": str(WAIT)}
+    names = [word for word in words[:1] if word.isidentifier() and not keyword.iskeyword(word)]
+    rest = words[1:]
+    if not names or len(rest) % 2 or any(option not in options for option in rest[::2]):
+        raise BadInput(_("{line!r} cannot be used here. ").format(line=line) + usage)
+    options.update(zip(rest[::2], rest[1::2], strict=True))
+    try:
+        wait = float(options["--wait"])
+    except ValueError:
+        wait = 0.0
+    if not 0 < wait <= 60:
+        text = _("--wait is a time in seconds, more than 0 and up to 60; not {value!r}.")
+        raise BadInput(text.format(value=options["--wait"]))
+    return names[0], options["--protocol"], wait
+
+
+def _inspector(handle: Handle, include: Any = None, exclude: Any = None) -> dict[str, Any] | tuple[Any, Any]:
+    from netkit.show.inspector import inspect
+
+    try:
+        return inspect(handle)._repr_mimebundle_(include=include, exclude=exclude)
+    except NetkitError as problem:
+        return {"text/plain": str(problem)}
