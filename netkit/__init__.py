@@ -12,16 +12,24 @@ from typing import TYPE_CHECKING
 from netkit.i18n import language
 
 if TYPE_CHECKING:
+    from netkit.course.api import check, exercise, predict, setup
     from netkit.errors import NetkitError
     from netkit.export import save
     from netkit.servers.local import dns, echo, tap, udp_tap
+    from netkit.show.dissection import dissect
+    from netkit.show.endpoints import endpoints
     from netkit.show.ladder import ladder
     from netkit.show.osi import osi
 
 __version__ = "0.1.0"
-__all__ = ["NetkitError", "dns", "echo", "ladder", "language", "osi", "save", "tap", "udp_tap"]
+__all__ = [
+    "NetkitError", "check", "dissect", "dns", "echo", "endpoints", "exercise", "ladder", "language", "osi", "predict",
+    "save", "setup", "tap", "udp_tap",
+]  # fmt: skip
 
 _HOME = {"NetkitError": "errors", "save": "export", "ladder": "show.ladder", "osi": "show.osi"}
+_HOME |= {"dissect": "show.dissection", "endpoints": "show.endpoints"}
+_HOME |= dict.fromkeys(("check", "exercise", "predict", "setup"), "course.api")
 
 
 def __getattr__(name: str) -> object:

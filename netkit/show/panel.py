@@ -1,0 +1,41 @@
+"""A piece of HTML of netkit's own as a widget, with the same facts as plain text."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+import ipywidgets
+
+from netkit.show.keyguard import KeyGuard
+from netkit.show.plain import bundle
+
+
+class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
+    """Shows HTML in the look of netkit.
+
+    Args:
+        body: the HTML; whatever came over a wire is escaped in it.
+        said: the same facts as plain text, without times, ports or version numbers: it is stored in notebooks.
+    """
+
+    def __init__(self, body: str, said: str) -> None:
+        self._said = said
+        super().__init__([ipywidgets.HTML(body), KeyGuard()])
+        self.add_class("nk-root")
+
+    def __repr__(self) -> str:
+        return self._said
+
+    def _repr_mimebundle_(self, **_options: Any) -> dict[str, Any]:
+        return bundle(self)
+
+
+def paragraphs(text: str) -> str:
+    """Plain text as HTML paragraphs."""
+    return "".join(f"<p>{html.escape(part)}</p>" for part in text.split("\n\n"))
+
+
+def program(source: str) -> str:
+    """A program as HTML."""
+    return f'<pre class="nk-program">{html.escape(source.strip())}</pre>'
