@@ -1,0 +1,133 @@
+"""Conversations to take along: as text, or as a capture file for Wireshark."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Protocol
+
+from netkit.errors import BadInput, NetkitError
+from netkit.i18n import _
+from netkit.wire.conversation import Conversation
+
+__all__ = ["Recorded", "Source", "chosen", "newest", "save"]
+
+
+class Source(Protocol):
+    """What has conversations: a tap, a server."""
+
+    @property
+    def name(self) -> str:
+        """What the server is called."""
+
+    @property
+    def conversations(self) -> tuple[Conversation, ...]:
+        """Those that were kept, the oldest first."""
+
+    @property
+    def recorded(self) -> int:
+        """How many there were, kept or not."""
+
+
+Recorded = Conversation | Source | Iterable[Conversation]
+"""A conversation, several, or a tap or server that has some."""
+
+
+def save(what: Recorded, path: str | os.PathLike[str]) -> None:
+    """Write conversations into a file, whole or not at all.
+
+    Args:
+        what: a conversation, several, or a server: then all that it has recorded.
+        path: the file; its suffix says what it becomes: ``.txt`` is a text in UTF-8, with all lines and times;
+            ``.pcapng`` is a capture file that Wireshark opens. A file that is there already is replaced.
+
+    Raises:
+        BadInput: another suffix, or nothing was recorded.
+        NetkitError: the file cannot be written: the disk is full, the folder is not there.
+    """
+    target = _path(path)
+    conversations = chosen(what)
+    if target.suffix.lower() == ".txt":
+        content = _text(conversations).encode()
+    else:
+        from netkit.export.pcapng import pcapng
+
+        content = pcapng(conversations)
+    try:
+        _write(target, content)
+    except (OSError, ValueError) as problem:
+        text = _("{path} could not be written: {why}.")
+        raise NetkitError(text.format(path=str(target), why=_why(problem, target))) from None
+
+
+def chosen(what: Recorded) -> tuple[Conversation, ...]:
+    """The conversations that are meant.
+
+    Raises:
+        BadInput: there are none, or it is something else.
+    """
+    found: object = what if isinstance(what, Iterable) else getattr(what, "conversations", (what,))
+    conversations = tuple(found) if isinstance(found, Iterable) else ()
+    for one in conversations:
+        if not isinstance(one, Conversation):
+            text = _("Give a server or its conversations, such as palindrome.conversations[-1]; not {value}.")
+            raise BadInput(text.format(value=type(one).__name__))
+    if not conversations:
+        raise BadInput(_("There is no conversation yet: let a client talk to the server first."))
+    return conversations
+
+
+def newest(what: Recorded) -> tuple[Conversation, ...]:
+    """The conversations that are meant; a server stands for its newest one.
+
+    Raises:
+        BadInput: there are none, or it is something else.
+    """
+    found = chosen(what)
+    return found[-1:] if hasattr(what, "conversations") else found
+
+
+def _path(path: object) -> Path:
+    if not isinstance(path, (str, os.PathLike)):
+        raise BadInput(_('A path is a text such as "talk.txt"; not {value!r}.').format(value=path))
+    target = Path(path).expanduser()
+    if target.suffix.lower() not in (".txt", ".pcapng"):
+        text = _("{path!r} ends in neither .txt (a text) nor .pcapng (a capture file for Wireshark).")
+        raise BadInput(text.format(path=str(target)))
+    return target
+
+
+def _text(conversations: Iterable[Conversation]) -> str:
+    from netkit.export.text import transcript
+
+    whole = (transcript(one, times=True, limit=None, width=None) for one in conversations)
+    return "\n\n".join(whole) + "\n"
+
+
+def _write(target: Path, content: bytes) -> None:
+    """Beside the target first: whoever reads it never finds half a file."""
+    part = target.with_name(f".netkit-{os.urandom(8).hex()}.part")
+    try:
+        with part.open("xb") as file:
+            file.write(content)
+        part.replace(target)
+    except BaseException:
+        with contextlib.suppress(OSError, ValueError):
+            part.unlink(missing_ok=True)
+        raise
+
+
+def _why(problem: OSError | ValueError, target: Path) -> str:
+    number = problem.errno if isinstance(problem, OSError) else None
+    if number in (errno.ENOSPC, errno.EDQUOT):
+        return _("the disk is full")
+    if number in (errno.ENOENT, errno.ENOTDIR):
+        return _("there is no folder {folder}").format(folder=target.parent)
+    if number in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return _("you may not write there")
+    if number == errno.EISDIR:
+        return _("it is a folder")
+    return str(problem.strerror if isinstance(problem, OSError) and problem.strerror else problem)

@@ -1,0 +1,172 @@
+"""What was said in a conversation and what else happened in it, row by row and in words."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from netkit import protocols
+from netkit.i18n import _, ngettext, octets
+from netkit.protocols.text import LONGEST, visible
+from netkit.wire.conversation import Conversation, Ending, Event, Kind, Side
+
+
+class Row(NamedTuple):
+    """One row of a transcript: a line that was said, or something else that happened.
+
+    Attributes:
+        time: seconds since the conversation began.
+        way: who speaks to whom, e.g. "client → server".
+        size: how many bytes, or None where it is not about bytes.
+        text: what was said, or what happened; printable, but not escaped for HTML.
+        meaning: what it means, or "".
+        kind: what it is: DATA for a line that was said.
+        side: who said or did it.
+        line: the line, where it was said.
+    """
+
+    time: float
+    way: str
+    size: int | None
+    text: str
+    meaning: str
+    kind: Kind
+    side: Side
+    line: protocols.Line | None = None
+
+
+class Said(NamedTuple):
+    """The rows of a transcript, and how many more there are."""
+
+    rows: list[Row]
+    left_out: int
+
+
+def rows(conversation: Conversation, limit: int | None = None, start: int = 0) -> Said:
+    """What was said and what else happened, in order.
+
+    Args:
+        conversation: what was recorded.
+        limit: at most so many rows; None for all.
+        start: from this row on, counted from 0: for pages.
+    """
+    lines = explained(conversation)
+    others = [(number, event) for number, event in enumerate(conversation.events) if _tells(event)]
+    total = len(lines) + len(others)
+    stop = total if limit is None else min(total, start + limit)
+
+    def place(index: int) -> int:
+        """In which row that other happening stands: after the lines that began before it."""
+        return index + bisect_left(lines, others[index][0], key=lambda line: line.piece)
+
+    at = bisect_left(range(len(others)), start, key=place)
+    chosen: list[Row] = []
+    for row in range(start, stop):
+        if at < len(others) and (row - at >= len(lines) or lines[row - at].piece >= others[at][0]):
+            chosen.append(_event_row(others[at][1]))
+            at += 1
+        else:
+            chosen.append(_line_row(lines[row - at]))
+    return Said(chosen, max(0, total - stop))
+
+
+def explained(conversation: Conversation) -> Sequence[protocols.Line]:
+    """What both sides said, explained by the conversation's protocol; ``line.piece`` is the event's index."""
+    return protocols.explain(conversation.protocol, _as_pieces(conversation), conversation.transport == "udp")
+
+
+def ending(conversation: Conversation) -> str:
+    """How it ended, in words; "" for datagrams, which have no end."""
+    if conversation.transport == "udp" and conversation.ending in (Ending.OPEN, Ending.CLOSED):
+        return ""
+    return {
+        Ending.OPEN: _("still open"),
+        Ending.CLOSED: _("closed in good order"),
+        Ending.RESET: _("broken off (RST)"),
+        Ending.CUT: _("cut off by a fault"),
+        Ending.DOWN: _("the server did not answer, the client was turned away (RST)"),
+        Ending.REFUSED: _("another user of this machine, turned away (RST)"),
+        Ending.STOPPED: _("open until the recording was stopped"),
+    }[conversation.ending]
+
+
+def way(side: Side) -> str:
+    """Who speaks to whom, in words."""
+    return {
+        Side.CLIENT: _("client → server"),
+        Side.SERVER: _("server → client"),
+        Side.TAP: _("netkit → both"),
+    }[side]
+
+
+def happened(event: Event, width: int | None = None) -> str:
+    """What an event is, in words; for DATA, its bytes as text.
+
+    Args:
+        event: the event.
+        width: at most so many characters of its bytes' text; None for all.
+    """
+    if event.kind is Kind.DATA:
+        return glimpse(event.data, width) if event.data else _("an empty datagram")
+    if event.kind is Kind.LOST:
+        return _("lost on the way: {text}").format(text=glimpse(event.data, width))
+    if event.kind is Kind.GAP:
+        return ngettext(
+            "{size} was passed on but not kept", "{size} were passed on but not kept", event.size
+        ).format(size=octets(event.size))  # fmt: skip
+    if event.side is Side.TAP:
+        return _("FIN: closed by a fault") if event.kind is Kind.END else _("RST: broken off by a fault")
+    return _("FIN: will send no more") if event.kind is Kind.END else _("RST: breaks the connection off")
+
+
+def glimpse(data: bytes, width: int | None = None) -> str:
+    """The beginning of the bytes as text, at most `width` characters; quick for long data, too."""
+    if width is None:
+        return visible(data)
+    return shorten(visible(data[: 4 * (width + 1)]), width)  # a character takes at most 4 bytes
+
+
+def shorten(text: str, width: int | None) -> str:
+    r"""At most `width` characters of a `visible` text, with "…" for the rest; no escape such as ``\x9c`` is cut."""
+    if width is None or len(text) <= width:
+        return text
+    cut = max(width - 1, 0)
+    # A tail of an escape: a backslash and what follows it, as far as it does not reach its end.
+    begun = re.search(r"(?<!\\)(?:\\\\)*(\\(?:x[0-9a-f]?|u[0-9a-f]{0,3}|U[0-9a-f]{0,7})?)$", text[:cut])
+    return text[: begun.start(1) if begun else cut] + "…"
+
+
+def grouped(n: int) -> str:
+    """A number written as `octets` writes it: 65 495."""
+    return f"{n:,}".replace(",", "\N{NO-BREAK SPACE}")
+
+
+def sized(event: Event) -> bool:
+    """Whether its size belongs beside its text."""
+    return event.kind in (Kind.DATA, Kind.LOST)
+
+
+def _as_pieces(conversation: Conversation) -> Iterator[protocols.Piece]:
+    """An event a piece, so that a piece's number is its event's index; what has no bytes is a break."""
+    for event in conversation.events:
+        data = event.data if event.kind is Kind.DATA else b""
+        yield ("client" if event.side is Side.CLIENT else "server"), event.time, data
+
+
+def _tells(event: Event) -> bool:
+    """Whether it is a row of its own, being no part of a line; an empty datagram (RFC 768) is one."""
+    if event.kind is Kind.DATA:
+        return not event.data
+    return event.kind is not Kind.GAP or event.size > 0
+
+
+def _line_row(line: protocols.Line) -> Row:
+    side = Side(line.side)
+    return Row(line.time, way(side), len(line.data), line.text, line.meaning, Kind.DATA, side, line)
+
+
+def _event_row(event: Event) -> Row:
+    size = event.size if sized(event) else None
+    return Row(event.time, way(event.side), size, happened(event, LONGEST), "", event.kind, event.side)

@@ -1,0 +1,1 @@
+"""Conversations to look at: the inspector's widgets and the pictures."""

@@ -1,0 +1,144 @@
+"""What a ladder diagram shows and where: lifelines, arrows, and their places in the order of time."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import log10
+
+from netkit.export.rows import ending, glimpse, happened, sized
+from netkit.i18n import _, octets
+from netkit.protocols.text import visible
+from netkit.wire.conversation import Conversation, Ending, Event, Kind, Side
+
+MOST_TEXT = 200  # characters of a message; a picture has room for fewer
+HELD_UP = 0.001  # seconds between sending and passing on; less is drawn as no time at all
+
+_PAUSE = 0.01  # seconds; a longer pause makes the picture longer, but not in proportion
+_LONGEST = 1.2  # rows that a pause may add
+_SLANT = 0.4  # rows; an arrow that was held up falls at least so much
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """One arrow from lifeline to lifeline, or a note between them.
+
+    Attributes:
+        source: the lifeline at which it begins, counted from 0 at the left.
+        target: the lifeline at which it ends.
+        side: who sent it; TAP where netkit itself did something to both.
+        sent: when it was sent, in seconds since the first conversation of the picture began.
+        time: when it was passed on.
+        kind: what happened; None for a note: a connection was made, or how it ended.
+        text: what was said, or what happened; printable.
+        size: how many bytes, where it is about bytes.
+    """
+
+    source: int
+    target: int
+    side: Side
+    sent: float
+    time: float
+    kind: Kind | None
+    text: str
+    size: int | None = None
+
+    @property
+    def held_up(self) -> bool:
+        """Whether it was on its way for a time that can be seen."""
+        return self.kind in (Kind.DATA, Kind.END) and self.time - self.sent >= HELD_UP
+
+    @property
+    def detail(self) -> str:
+        """What stands below it: how many bytes, and how long they were on their way."""
+        said = [] if self.size is None else [octets(self.size)]
+        if self.held_up:
+            said.append(_("{time} on the way").format(time=duration(self.time - self.sent)))
+        return ", ".join(said)
+
+
+def lifelines(talks: Sequence[Conversation]) -> tuple[list[str], list[tuple[int, int]]]:
+    """The names of the lifelines, clients before servers, and for each conversation its client's and its server's."""
+    if len(talks) == 1:
+        return [_("client"), _("{name} (server)").format(name=_name(talks[0]))], [(0, 1)]
+    servers = list(dict.fromkeys((talk.name, talk.transport) for talk in talks))
+    numbers = [talk.number for talk in talks]
+    unique = len(set(numbers)) == len(numbers)
+    clients = [_("client {n}").format(n=talk.number if unique else n) for n, talk in enumerate(talks, 1)]
+    names = [_("{name} (server)").format(name=visible(name.encode(errors="replace"))) for name, _transport in servers]
+    ends = [(n, len(talks) + servers.index((talk.name, talk.transport))) for n, talk in enumerate(talks)]
+    return clients + names, ends
+
+
+def arrows(talk: Conversation, ends: tuple[int, int], later: float) -> Iterator[Arrow]:
+    """The arrows of one conversation.
+
+    Args:
+        talk: the conversation.
+        ends: the lifelines of its client and its server.
+        later: how many seconds after the picture's beginning it began.
+    """
+    client, server = ends
+    if talk.transport == "tcp":
+        connected = _("connects (SYN, SYN+ACK, ACK)")
+        yield Arrow(client, server, Side.CLIENT, later, later, None, connected)
+    for event in talk.events:
+        if event.kind is Kind.GAP and not event.size:
+            continue
+        source, target = (server, client) if event.side is Side.SERVER else (client, server)
+        size = event.size if sized(event) else None
+        yield Arrow(
+            source, target, event.side, later + event.sent, later + event.time, event.kind, _text(event), size
+        )  # fmt: skip
+    if talk.ending in (Ending.DOWN, Ending.REFUSED, Ending.STOPPED):
+        at = later + max([talk.ended or 0.0, *(event.time for event in talk.events[-1:])])
+        yield Arrow(client, server, Side.TAP, at, at, None, ending(talk))
+
+
+def places(shown: Sequence[Arrow]) -> list[tuple[float, float]]:
+    """Where each arrow begins and ends, in rows from the top: a row each, more space where there was a pause.
+
+    An arrow that was held up begins where the other rows' times say that it was sent.
+    """
+    times = [arrow.time for arrow in shown]
+    downs: list[float] = []
+    for before, time in zip([times[0], *times], times, strict=False):
+        downs.append(downs[-1] + 1 + _extra(time - before) if downs else 0.0)
+    return [
+        (min(_between(times, downs, arrow.sent), down - _SLANT) if arrow.held_up else down, down)
+        for arrow, down in zip(shown, downs, strict=True)
+    ]
+
+
+def duration(seconds: float) -> str:
+    """A time in milliseconds, or in seconds from one second on."""
+    if seconds < 1:
+        return _("{n} ms").format(n=f"{seconds * 1000:.1f}")
+    return _("{n} s").format(n=f"{seconds:.2f}")
+
+
+def _extra(pause: float) -> float:
+    """How many rows a pause adds: some for each power of ten."""
+    return min(_LONGEST, 0.5 * log10(pause / _PAUSE)) if pause > _PAUSE else 0.0
+
+
+def _between(times: Sequence[float], downs: Sequence[float], time: float) -> float:
+    """Where that time is, by the rows above."""
+    after = bisect_right(times, time)
+    if not after:
+        return -_SLANT
+    if after == len(times):
+        return downs[-1]
+    earlier, later = times[after - 1], times[after]
+    share = (time - earlier) / (later - earlier) if later > earlier else 0.0
+    return downs[after - 1] + share * (downs[after] - downs[after - 1])
+
+
+def _text(event: Event) -> str:
+    # The cross in the picture says that bytes were lost: the label has room for what they were.
+    return glimpse(event.data, MOST_TEXT) if event.kind is Kind.LOST else happened(event, MOST_TEXT)
+
+
+def _name(talk: Conversation) -> str:
+    return visible(talk.name.encode(errors="replace"))
