@@ -34,7 +34,7 @@ class Task(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     def __init__(self, exercise: Sets) -> None:
         self.exercise = exercise
         self.given = 0  # hints
-        title, task = html.escape(exercise.title), html.escape(exercise.task)
+        title, task = html.escape(_("Exercise") + ": " + exercise.title), html.escape(exercise.task)
         self.hint = ipywidgets.Button()
         self.solution = ipywidgets.ToggleButton(description=_("Show a solution"))
         self.hint.on_click(self._on_hint)
@@ -43,7 +43,7 @@ class Task(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self.answer = ipywidgets.HTML()
         self._count()
         super().__init__([
-            ipywidgets.HTML(f'<p class="nk-title"><b>{html.escape(_("Exercise"))}: {title}</b></p><p>{task}</p>'),
+            ipywidgets.HTML(f'<p class="nk-title"><b>{title}</b></p><p>{task}</p>'),
             ipywidgets.HBox([self.hint, self.solution]),
             self.hints,
             self.answer,
@@ -71,7 +71,7 @@ class Task(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     def __repr__(self) -> str:
         n = len(self.exercise.hints)
         more = ngettext("({n} hint, and a solution)", "({n} hints, and a solution)", n).format(n=n)
-        return f"{_('Exercise')}: {self.exercise.title}\n{self.exercise.task}\n{more}"
+        return _("Exercise") + f": {self.exercise.title}\n{self.exercise.task}\n{more}"
 
     def _repr_mimebundle_(self, **_options: Any) -> dict[str, Any]:
         return bundle(self)

@@ -1,0 +1,96 @@
+"""The widgets of which an inspector is made, and how they are laid out; what they do is the inspector's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ipywidgets as widgets
+
+from netkit.i18n import _
+from netkit.show.keyguard import KeyGuard
+
+
+class Controls:
+    """Stock widgets, each with a name that a screen reader can say.
+
+    Args:
+        text: the button that saves as text.
+        capture: the button that saves for Wireshark.
+        panel: the panel of the faults.
+    """
+
+    def __init__(self, text: Any, capture: Any, panel: Any) -> None:
+        self.panel = panel
+        self._head()
+        self._find()
+        self._show()
+        self._do()
+        self.step = _row(self.back, self.on)
+        self.pager = _row(self.first, self.earlier, self.later, self.last, self.place)
+        self.inner = widgets.VBox(
+            [self.list, _row(self.views, self.query, self.hits, self.step), self.pane, self.pager]
+        )
+        self.tools = (self.follow, text, capture, self.forget)  # for conversations that there are
+        self.rows = [
+            _row(self.heading, self.broken),
+            self.empty,
+            self.inner,
+            _row(*self.tools, self.wire),
+            self.status,
+            panel,
+            KeyGuard(),
+        ]
+
+    def _head(self) -> None:
+        self.heading = widgets.HTML()
+        self.broken = widgets.HTML()
+        self.empty = widgets.HTML()
+        self.status = widgets.HTML()
+        self.list = widgets.Select(description=_("Conversations"), rows=2).add_class("nk-list")
+
+    def _find(self) -> None:
+        self.query = widgets.Text(description=_("Search"), placeholder=_('search: text, or bytes as "d0 9f"'))
+        self.query.add_class("nk-search")
+        self.hits = widgets.HTML()
+        self.back = widgets.Button(description=_("Previous hit"))
+        self.on = widgets.Button(description=_("Next hit"))
+
+    def _show(self) -> None:
+        views = [(_("Dialogue"), "dialogue"), (_("Text"), "text"), (_("Hex"), "hex"), (_("Pieces"), "pieces")]
+        self.views = widgets.ToggleButtons(options=views, description=_("View")).add_class("nk-views")
+        self.pane = widgets.HTML().add_class("nk-pane")
+        for ignored in ("tex2jax_ignore", "mathjax_ignore"):  # "$…$" from a wire is no formula
+            self.pane.add_class(ignored)
+        self.first = widgets.Button(description=_("First page"))
+        self.earlier = widgets.Button(description=_("Previous page"))
+        self.later = widgets.Button(description=_("Next page"))
+        self.last = widgets.Button(description=_("Last page"))
+        self.place = widgets.HTML()
+
+    def _do(self) -> None:
+        self.follow = widgets.Checkbox(True, description=_("Follow the newest"), indent=False)
+        forgets = _("Forget the conversations that have ended")
+        self.forget = widgets.Button(description=_("Forget all"), tooltip=forgets)
+        self.wire = widgets.ToggleButton(description=_("Break the wire …")).add_class("nk-wire")
+
+
+def show(widget: Any, shown: bool) -> None:
+    """Have a widget take part in the layout, or not."""
+    display = None if shown else "none"
+    if widget.layout.display != display:
+        widget.layout.display = display
+
+
+def close_all(widget: Any) -> None:
+    """Close a widget and all within it: ipywidgets keeps what is not closed, children and layouts among it."""
+    for child in getattr(widget, "children", ()):
+        close_all(child)
+    for part in ("layout", "style"):
+        held = getattr(widget, part, None)
+        if isinstance(held, widgets.Widget):
+            held.close()
+    widgets.Widget.close(widget)
+
+
+def _row(*children: Any) -> Any:
+    return widgets.HBox(children).add_class("nk-row")
