@@ -35,7 +35,7 @@ def language(code: str | None = None) -> str:
     """
     global _code, _translations
     if code is not None:
-        if code not in LANGUAGES:
+        if not isinstance(code, str) or code not in LANGUAGES:
             known = ", ".join(f'"{c}" ({name})' for c, name in LANGUAGES.items())
             raise BadInput(_("netkit does not speak {code!r}; it knows {known}.").format(code=code, known=known))
         _translations = _catalogue(code)

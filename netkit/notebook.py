@@ -41,19 +41,23 @@ def server(shell: InteractiveShell, line: str, cell: str) -> None:
         text = _("{name} is a module in this notebook: give the server another name.")
         raise BadInput(text.format(name=name))
     if not cell.strip():
-        raise BadInput(_("The cell is empty: the server's program goes below the line %%server {name}.").format(name=name))
+        raise BadInput(
+            _("The cell is empty: the server's program goes below the line %%server {name}.").format(name=name)
+        )
     handle = old if isinstance(old, LearnerServer) and old.protocol == protocol else LearnerServer(name, protocol)
     if isinstance(old, LearnerServer) and old is not handle:
         old.stop()
     handle.run(cell, wait)
     shell.user_ns[name] = handle
-    print(_("{name} runs as a process of its own and is reached at {address}.").format(name=name, address=handle.address))
+    print(
+        _("{name} runs as a process of its own and is reached at {address}.").format(name=name, address=handle.address)
+    )
 
 
 def _options(line: str) -> tuple[str, str, float]:
+    from netkit.protocols import MODULES
     from netkit.servers.process import WAIT
 
-    usage = _("Write %%server NAME as the first line of the cell, with a name that can be a variable, e.g. %%server echo.")
     try:
         words = shlex.split(line)
     except ValueError:
@@ -62,8 +66,15 @@ def _options(line: str) -> tuple[str, str, float]:
     names = [word for word in words[:1] if word.isidentifier() and not keyword.iskeyword(word)]
     rest = words[1:]
     if not names or len(rest) % 2 or any(option not in options for option in rest[::2]):
-        raise BadInput(_("{line!r} cannot be used here. ").format(line=line) + usage)
+        text = _(
+            "{line!r} cannot be used here. Write %%server NAME as the first line of the cell, with a name that can be "
+            "a variable, e.g. %%server echo."
+        )
+        raise BadInput(text.format(line=line))
     options.update(zip(rest[::2], rest[1::2], strict=True))
+    if options["--protocol"] not in MODULES:
+        text = _("netkit knows no protocol {value!r}; it knows: {known}.")
+        raise BadInput(text.format(value=options["--protocol"], known=", ".join(MODULES)))
     try:
         wait = float(options["--wait"])
     except ValueError:

@@ -138,7 +138,8 @@ def summary(conversation: Conversation) -> str:
 
 
 def _when(time: float, before: float) -> str:
-    return f"{time * 1000:10.1f} ms {(time - before) * 1000:+9.1f} ms  "
+    ms = _("ms")
+    return f"{time * 1000:10.1f} {ms} {(time - before) * 1000:+9.1f} {ms}  "
 
 
 def _rows_left_out(n: int) -> str:

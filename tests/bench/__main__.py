@@ -1,0 +1,177 @@
+"""Speed and memory, as ratios measured in one run: ``python -m tests.bench``. Exits with 1 when a bound is broken.
+
+It is no part of ``make test``: on a busy machine the figures say more about the machine.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import socket
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import psutil
+
+from netkit.servers.local import _Echo
+from netkit.wire.address import Address
+from netkit.wire.conversation import Ending, Side
+from netkit.wire.tap import Tap
+from tests.bench import peers
+
+ROOT = Path(__file__).parents[2]
+KERNEL = """
+import sys, time
+import ipykernel.ipkernel
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance()
+begun = time.perf_counter()
+"""
+
+
+class Row(NamedTuple):
+    """A line of the table; `good` is None where the issue sets no bound."""
+
+    what: str
+    measured: str
+    bound: str
+    good: bool | None
+
+
+def fresh(source: str) -> float:
+    """What a new process with a kernel's imports prints."""
+    made = subprocess.run(
+        [sys.executable, "-c", KERNEL + source], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+    )
+    return float(made.stdout)
+
+
+def importing() -> Iterator[Row]:
+    """In a fresh kernel."""
+    took = statistics.median(fresh("import netkit; print(time.perf_counter() - begun)") for _n in range(9))
+    yield Row("import netkit in a fresh kernel", f"{took * 1000:.1f} ms", "≤ 50 ms", took <= 0.05)
+
+
+def first_server() -> Iterator[Row]:
+    """From the call until a client is accepted."""
+    source = """
+import netkit, socket
+begun = time.perf_counter()
+client = socket.create_connection(netkit.echo().address)
+print(time.perf_counter() - begun)
+"""
+    took = statistics.median(fresh(source) for _n in range(9))
+    yield Row("first server accepts after the call", f"{took * 1000:.1f} ms", "≤ 50 ms", took <= 0.05)
+
+
+def transfer() -> Iterator[Row]:
+    """100 MB to a server, direct and through a tap that records, by turns; the best of each."""
+    size = 100 << 20
+    with peers.running(peers.SINK) as address, Tap(address) as tap:
+        pairs = [(peers.upload(address, size), peers.upload(tap.address, size)) for _n in range(4)]
+        said = tap.conversations[-1]
+        whole = said.from_client == size == len(said.sent_by(Side.CLIENT)) + said.left_out
+    direct, tapped = (max(rates) for rates in zip(*pairs, strict=True))
+    ratio, rate = tapped / direct, tapped / 1e6
+    measured = f"{rate:.0f} MB/s, {ratio:.2f} of direct"
+    yield Row(
+        "100 MB through the tap, recorded", measured, "≥ 300 MB/s or ≥ 0.25", whole and (rate >= 300 or ratio >= 0.25)
+    )
+
+
+def many_at_once() -> Iterator[Row]:
+    """All connected before the first says anything."""
+    with Tap(_Echo) as behind, Tap(behind.address) as tap:
+        clients = [socket.create_connection(tap.address, timeout=peers.LIMIT) for _n in range(200)]
+        for n, client in enumerate(clients):
+            client.sendall(b"%3d" % n)
+        served = sum(client.recv(10) == b"%3d" % n for n, client in enumerate(clients))
+        for client in clients:
+            client.close()
+        closed = sum(said.ending is Ending.CLOSED for said in tap.conversations)
+    yield Row("connections at once, served", f"{served} of 200", "200", served == closed == 200)
+
+
+def short_ones() -> Iterator[Row]:
+    """Memory of this process, which holds the clients, the tap and the server; the first 2,000 fill the recording."""
+    process, mega = psutil.Process(), 1 << 20
+
+    def go(n: int, address: Address) -> None:
+        for _n in range(n):
+            with socket.create_connection(address, timeout=peers.LIMIT) as client:
+                client.sendall(b"x")
+                assert client.recv(1) == b"x"
+
+    with Tap(_Echo) as tap:
+        go(2_000, tap.address)
+        tap.settle()
+        before = process.memory_info().rss
+        go(20_000, tap.address)
+        tap.settle()
+        grown = (process.memory_info().rss - before) / mega
+        whole = tap.recorded == 22_000
+    yield Row("20,000 short connections, memory", f"{grown:+.1f} MB", "≤ +4 MB", whole and grown <= 4)
+
+
+def dialogues() -> Iterator[Row]:
+    """Ping-pong of lines: the worst case, a server that takes no time; and one that takes what libraries take."""
+    for what, source, lines in (
+        ("small messages, server takes 0", peers.ECHO, 5_000),
+        ("small messages, server takes 0.2 ms", peers.THINKS, 2_000),
+    ):
+        with peers.running(source) as address, Tap(address) as tap:
+            pairs = [(peers.dialogue(address, lines), peers.dialogue(tap.address, lines)) for _n in range(4)]
+        direct, tapped = (max(rates) for rates in zip(*pairs, strict=True))
+        yield Row(what, f"{tapped:.0f}/s, {tapped / direct:.2f} of direct", "", None)
+
+
+def redraw() -> Iterator[Row]:
+    """One more line in a conversation of 10,000: half of them the client's."""
+    if importlib.util.find_spec("netkit.show.inspector") is None:
+        return
+    import time
+
+    from netkit.show.inspector import inspect
+
+    with Tap(_Echo) as tap, socket.create_connection(tap.address, timeout=peers.LIMIT) as client:
+
+        def say(line: bytes) -> None:
+            client.sendall(line)
+            assert client.recv(100) == line
+
+        for n in range(5_000):
+            say(b"line %d\r\n" % n)
+        inspector = inspect(tap)
+        took = []
+        for n in range(10):
+            say(b"one more %d\r\n" % n)
+            begun = time.perf_counter()
+            inspector.flush()
+            took.append(time.perf_counter() - begun)
+        inspector.close()
+    yield Row("inspector, 10,000 lines and one more", f"{max(took) * 1000:.0f} ms", "≤ 100 ms", max(took) <= 0.1)
+
+
+ALL: tuple[Callable[[], Iterator[Row]], ...] = (
+    importing, first_server, transfer, many_at_once, short_ones, dialogues, redraw,
+)  # fmt: skip
+
+
+def main() -> int:
+    """Print the table."""
+    print(f"Python {sys.version.split()[0]}, {os.cpu_count()} processors, load {psutil.getloadavg()[0]:.1f}\n")
+    broken = 0
+    for measure in ALL:
+        for row in measure():
+            word = {True: "good", False: "BROKEN", None: ""}[row.good]
+            broken += row.good is False
+            print(f"{row.what:<38} {row.measured:>28}   {row.bound:<22} {word}", flush=True)
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

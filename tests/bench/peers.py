@@ -1,0 +1,84 @@
+"""The servers that are measured against: each a process of its own, so that they take nothing from the tap."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+from netkit.wire.address import Address
+
+LIMIT = 60.0  # seconds
+
+_START = """
+import socket, sys, time
+listener = socket.create_server(("127.0.0.1", 0), backlog=256)
+print(listener.getsockname()[1], flush=True)
+while True:
+    c, _ = listener.accept()
+    c.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+"""
+SINK = (
+    _START
+    + """
+    n = 0
+    while data := c.recv(1 << 18):
+        n += len(data)
+    c.sendall(b"%d" % n); c.close()
+"""
+)
+ECHO = (
+    _START
+    + """
+    while data := c.recv(1 << 16):
+        c.sendall(data)
+"""
+)
+THINKS = (
+    _START
+    + """
+    while data := c.recv(1 << 16):
+        until = time.perf_counter() + 0.0002
+        while time.perf_counter() < until: pass
+        c.sendall(data)
+"""
+)
+
+
+@contextlib.contextmanager
+def running(source: str) -> Iterator[Address]:
+    """Such a server."""
+    with subprocess.Popen([sys.executable, "-c", source], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield Address("127.0.0.1", int(process.stdout.readline()))
+        finally:
+            process.kill()
+
+
+def upload(address: Address, size: int) -> float:
+    """Bytes a second."""
+    block = memoryview(bytes(1 << 20))
+    with socket.create_connection(address, timeout=LIMIT) as client:
+        begun = time.perf_counter()
+        for _n in range(size >> 20):
+            client.sendall(block)
+        client.shutdown(socket.SHUT_WR)
+        said = client.recv(100)
+        took = time.perf_counter() - begun
+    assert int(said) == size, said
+    return size / took
+
+
+def dialogue(address: Address, lines: int) -> float:
+    """Questions and answers of 20 bytes, a second."""
+    with socket.create_connection(address, timeout=LIMIT) as client:
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        begun = time.perf_counter()
+        for _n in range(lines):
+            client.sendall(b"twenty bytes of text")
+            assert client.recv(100) == b"twenty bytes of text"
+        return lines / (time.perf_counter() - begun)
