@@ -7,20 +7,27 @@ import shlex
 import types
 from typing import TYPE_CHECKING, Any
 
-from netkit.errors import BadInput, NetkitError
+from netkit.errors import BadInput
 from netkit.i18n import _
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from netkit.servers.handle import Handle
+    from netkit.wire.conversation import Conversation
 
 
 def register(shell: InteractiveShell) -> None:
     """Register with IPython; doing it twice is harmless."""
-    shell.register_magic_function(lambda line, cell: server(shell, line, cell), "cell", "server")
-    bundles = shell.display_formatter.mimebundle_formatter  # type: ignore[union-attr]
+
+    def magic(line: str, cell: str) -> None:
+        server(shell, line, cell)
+
+    magic.__doc__ = server.__doc__  # for %%server?
+    shell.register_magic_function(magic, "cell", "server")  # type: ignore[arg-type]
+    bundles: Any = shell.display_formatter.mimebundle_formatter  # type: ignore[union-attr]
     bundles.for_type_by_name("netkit.servers.handle", "Handle", _inspector)
+    bundles.for_type_by_name("netkit.wire.conversation", "Conversation", _inspector)
 
 
 def server(shell: InteractiveShell, line: str, cell: str) -> None:
@@ -85,10 +92,9 @@ def _options(line: str) -> tuple[str, str, float]:
     return names[0], options["--protocol"], wait
 
 
-def _inspector(handle: Handle, include: Any = None, exclude: Any = None) -> dict[str, Any] | tuple[Any, Any]:
-    from netkit.show.inspector import inspect
+def _inspector(what: Handle | Conversation, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+    from netkit.show import inspector, kept
+    from netkit.wire.conversation import Conversation
 
-    try:
-        return inspect(handle)._repr_mimebundle_(include=include, exclude=exclude)
-    except NetkitError as problem:
-        return {"text/plain": str(problem)}
+    shown = kept.inspect(what) if isinstance(what, Conversation) else inspector.inspect(what)
+    return shown._repr_mimebundle_(include=include, exclude=exclude)

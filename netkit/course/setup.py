@@ -50,11 +50,12 @@ def _package(name: str) -> Row:
 
 def _wire() -> Row:
     """A connection to a server of netkit's, and the same bytes back."""
-    from netkit.servers.local import echo
+    from netkit.servers.local import Echo
+    from netkit.wire.tap import Tap
 
     what = _("a server of netkit's, asked over 127.0.0.1")
     try:
-        with socket.create_connection(echo().address, timeout=5) as sock:
+        with Tap(Echo) as tap, socket.create_connection(tap.address, timeout=5) as sock:
             sock.sendall(b"netkit")
             good = sock.recv(100) == b"netkit"
     except OSError as problem:

@@ -84,7 +84,8 @@ def exercises() -> dict[str, Exercise]:
             (
                 _("One recv is not one answer: call it in a loop, and collect what comes."),
                 _(
-                    'Stop when what you have collected ends with b"\\n", or when recv returns nothing: then the server has closed.'
+                    'Stop when what you have collected ends with b"\\n", or when recv returns nothing: then the server '
+                    "has closed."
                 ),
                 _("Decode once, after the loop: a piece may end in the middle of a letter."),
             ),
@@ -129,7 +130,8 @@ def exercises() -> dict[str, Exercise]:
                     "line feed."
                 ),
                 _(
-                    'sock.makefile("r", encoding="utf-8", newline="\\n") does the collecting: for line in it. Answer with sock.sendall.'
+                    'sock.makefile("r", encoding="utf-8", newline="\\n") does the collecting: for line in it. Answer '
+                    "with sock.sendall."
                 ),
             ),
             SHOUT,

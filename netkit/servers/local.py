@@ -26,7 +26,7 @@ def only(key: str, make: Callable[[], Handle]) -> Handle:
 
 def echo() -> Handle:
     """A TCP server that sends back what it gets (RFC 862)."""
-    return only("echo", lambda: Handle(Tap(_Echo, name="echo")))
+    return only("echo", lambda: Handle(Tap(Echo, name="echo")))
 
 
 def dns() -> Handle:
@@ -59,7 +59,7 @@ def udp_tap(host: str, port: int | str, *, name: str | None = None, protocol: st
     return only(f"udp {target}", lambda: Handle(UdpTap(target, name=name or str(target), protocol=protocol)))
 
 
-class _Echo(asyncio.Protocol):
+class Echo(asyncio.Protocol):
     """RFC 862: whatever comes is sent back, until the client ends."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

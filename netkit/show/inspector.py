@@ -68,13 +68,15 @@ class Inspector(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     Args:
         source: the tap or the server.
+        live: whether anything can still change; if not, there is no list, and nothing to follow, forget or break.
 
     It speaks the language that was in force when it was made, and is drawn again at most ten times a second while
     something happens. `close` frees it.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, live: bool = True) -> None:
         self._source = source
+        self._is_live = live
         self._language = language()
         self._snapshot: tuple[Conversation, ...] = ()
         self._pages: Pages | None = None  # of the conversation that is shown
@@ -130,6 +132,9 @@ class Inspector(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         for part in (self._ui.inner, *self._ui.tools):
             show(part, bool(snapshot))
         show(self._ui.panel, self._ui.wire.value)
+        if not self._is_live:
+            for part in (self._ui.list, self._ui.follow, self._ui.forget, self._ui.wire):
+                show(part, False)
         self._ui.panel.follow()
         self._tell_faults()
         self._list_them()
