@@ -13,7 +13,7 @@ LAB := $(RUN) -m jupyterlab --ServerApp.root_dir=. --LabApp.check_for_updates_cl
 SANITIZE := tests/notebooks/sanitize.cfg
 
 .NOTPARALLEL:
-.PHONY: help lab lab-ru test style types unit notebooks browser outputs environment bench clean
+.PHONY: help lab lab-ru test style types unit notebooks browser outputs texts environment bench clean
 
 help:
 	@echo "make lab          the course, in English; make lab-ru: in Russian"
@@ -24,6 +24,7 @@ help:
 	@echo "make notebooks    the lessons: rules, and every stored output against a new run"
 	@echo "make browser      the lessons and widgets in JupyterLab in Chromium"
 	@echo "make outputs      runs the lessons and stores what they show"
+	@echo "make texts        the Russian catalogue: takes in new texts of the code, for a translator"
 	@echo "make environment  environment.yml (and Binder's) with the versions that are installed here"
 	@echo "make bench        speed and memory, as ratios"
 	@echo "make clean        takes .venv and the caches away"
@@ -58,11 +59,14 @@ browser: .venv/test
 outputs: .venv/test
 	$(RUN) -m tests.notebooks.outputs
 
+texts: .venv/test
+	$(RUN) -m tests.texts
+
 environment: .venv/test
 	$(RUN) binder/pin.py
 
 bench: .venv/test
-	$(RUN) -m pytest tests/bench -s
+	$(RUN) -m tests.bench
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis

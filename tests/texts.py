@@ -1,4 +1,4 @@
-"""`make texts`: the messages of the catalogues brought up to date with netkit's code; no translation is lost or changed.
+"""`make texts`: the catalogues get the messages that netkit's code has now, and their translations stay as they are.
 
 A message that was reworded keeps its translation, marked "fuzzy": netkit does not use it until somebody has read it
 and taken the mark away. What the code no longer says is dropped.
@@ -20,7 +20,7 @@ NETKIT = Path(netkit.__file__).parent
 KEYWORDS = {"_": None, "ngettext": (1, 2)}
 
 # Without dates, names and versions, which would change with nothing to say.
-HEADER = r"""# netkit's texts. `make texts` keeps the messages as the code has them; what they are in this language is written here.
+HEADER = r"""# netkit's texts: `make texts` writes the messages (msgid), the translations (msgstr) are written by hand.
 msgid ""
 msgstr ""
 "Language: {language}\n"
@@ -37,8 +37,6 @@ def extracted(folder: Path = NETKIT) -> Catalog:
     found = Catalog(fuzzy=False)
     for file, _line, message, _comments, _context in extract_from_dir(folder, [("**.py", "python")], keywords=KEYWORDS):
         found.add(message, locations=[(f"{folder.name}/{file}", 0)])
-    for message in found:
-        message.flags.discard("python-format")  # a guess, at "100 % of" and "%%server"; netkit formats with braces
     return found
 
 
@@ -51,9 +49,13 @@ def catalogue(file: Path, language: str) -> Catalog:
 def up_to_date(old: Catalog, code: Catalog) -> str:
     """The text of a catalogue with the messages of the code."""
     old.update(code)
+    for message in old:
+        message.flags.discard("python-format")  # a guess, at "100 % of" and "%%server"; netkit formats with braces
     body = io.BytesIO()
-    write_po(body, old, width=120, omit_header=True, include_lineno=False, include_previous=True, ignore_obsolete=True)
-    return HEADER.format(language=old.locale_identifier, plurals=old.plural_forms) + body.getvalue().decode().lstrip("\n")
+    write_po(body, old, width=120, omit_header=True, include_lineno=False, ignore_obsolete=True)
+    return HEADER.format(language=old.locale_identifier, plurals=old.plural_forms) + body.getvalue().decode().lstrip(
+        "\n"
+    )
 
 
 def main() -> None:

@@ -32,7 +32,7 @@ class Row:
 
 def look() -> list[Row]:
     """Look at each thing that is needed. Asks this machine only."""
-    return [_python(), *map(_package, PACKAGES), _wire()]
+    return [_python(), *map(_package, PACKAGES), _services(), _wire()]
 
 
 def _python() -> Row:
@@ -46,6 +46,16 @@ def _package(name: str) -> Row:
         return Row(name, importlib.metadata.version(name), True)
     except importlib.metadata.PackageNotFoundError:
         return Row(name, "–", False, _("Set the course up again as its README says, and restart the kernel."))
+
+
+def _services() -> Row:
+    """The table of the ports' names, which bare containers leave out."""
+    what = _("the system's names of ports")
+    try:
+        socket.getservbyname("smtp", "tcp")
+    except OSError:
+        return Row(what, "–", False, _("On Debian and Ubuntu: apt install netbase."))
+    return Row(what, "", True)
 
 
 def _wire() -> Row:

@@ -197,5 +197,5 @@ def _nothing_sent(done: Outcome) -> Verdict:
 
 
 def _raised(problem: BaseException, seen: Conversation | None) -> Verdict:
-    text = _("It raised {kind}: {problem}")
-    return wrong(text.format(kind=type(problem).__name__, problem=problem), seen)
+    said = ": ".join(filter(None, [type(problem).__name__, str(problem)]))  # many say nothing but their name
+    return wrong(_("It raised {problem}").format(problem=said), seen)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 
-from dnslib import QTYPE, RCODE, RR, DNSRecord
+from dnslib import CLASS, QTYPE, RCODE, RR, DNSRecord
 from dnslib.label import DNSLabel
 
 ZONE = """
@@ -24,8 +24,10 @@ www     IN AAAA  2001:db8::10
 mail    IN A     192.0.2.25
 python  IN CNAME www.netkit.test.
 xn--80aswg IN A  192.0.2.77
+2.0.192.in-addr.arpa.    IN SOA ns.netkit.test. hostmaster.netkit.test. 1 3600 900 604800 300
 10.2.0.192.in-addr.arpa. IN PTR www.netkit.test.
 """
+ANY_CLASS = 255  # QCLASS * (RFC 1035, section 3.2.5)
 FOLLOWED = 8  # aliases of aliases that are followed at most
 
 
@@ -41,7 +43,8 @@ def answer(datagram: bytes) -> bytes | None:
     """The answer to a query, or None where there can be none.
 
     A datagram too short for a header gets no answer; one that cannot be read gets FORMERR with its own id (RFC 1035,
-    section 4.1.1); what is no question gets NOTIMP.
+    section 4.1.1); what is no question gets NOTIMP; a name that is in none of its zones gets REFUSED: whether there is
+    such a name elsewhere, this server does not know.
     """
     if len(datagram) < 12:
         return None
@@ -61,6 +64,9 @@ def _reply(query: DNSRecord) -> DNSRecord:
         reply.header.rcode = RCODE.NOTIMP if query.header.opcode else RCODE.FORMERR
         return reply
     name, kind = query.q.qname, query.q.qtype
+    if query.q.qclass not in (CLASS.IN, ANY_CLASS) or not _authority(name):
+        reply.header.rcode, reply.header.aa = RCODE.REFUSED, 0
+        return reply
     for _alias in range(FOLLOWED):
         records = _zone().get(name, [])
         found = [r for r in records if kind in (r.rtype, QTYPE.ANY)]
@@ -70,8 +76,13 @@ def _reply(query: DNSRecord) -> DNSRecord:
             break
         reply.add_answer(*aliases)
         name = aliases[0].rdata.label
-    if not reply.rr:
-        if name not in _zone():
+    if not found:  # how long "no" may be kept says the zone's SOA (RFC 2308, section 3)
+        if not any(known.matchSuffix(name) for known in _zone()):
             reply.header.rcode = RCODE.NXDOMAIN
-        reply.add_auth(*(r for r in _zone()[DNSLabel("netkit.test.")] if r.rtype == QTYPE.SOA))
+        reply.add_auth(*_authority(name))
     return reply
+
+
+def _authority(name: DNSLabel) -> list[RR]:
+    """The SOA record of the zone in which the name would be, if it is one of this server's."""
+    return [r for apex, rs in _zone().items() for r in rs if r.rtype == QTYPE.SOA and name.matchSuffix(apex)]

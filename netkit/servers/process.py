@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import threading
 import time
 from collections import deque
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +29,7 @@ RUNNER = Path(__file__).with_name("runner.py")
 WAIT = 10.0  # seconds that a server may take until it listens
 LOOK = 0.01  # seconds between two looks
 END = 1.0  # seconds that a process may take to end when told, before it is killed
+LAST_WORDS = 0.2  # seconds: a client sees the end of a dying server before its traceback is printed
 LOG = 1 << 20  # characters kept of what a server prints
 
 
@@ -42,6 +45,8 @@ class Process:
         self.name = name
         self._text: deque[str] = deque()
         self._kept = self._dropped = 0
+        self._over = False
+        self.stopped = False  # by `stop`, not by itself
         root = str(Path(__file__).parents[2])
         options: dict[str, Any] = {"start_new_session": True}  # the interrupt of a cell is not for the server
         if sys.platform == "win32":
@@ -52,20 +57,26 @@ class Process:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
+                env={**os.environ, "PYTHONIOENCODING": "utf-8"},  # the log is read as that
                 **options,
             )
         except OSError as problem:
             raise ServerError(
                 _("The server {name} could not be started: {why}.").format(name=name, why=problem)
             ) from None
-        self._reader = threading.Thread(target=self._read, name=f"netkit {name}", daemon=True)
-        self._reader.start()
-        program = source.encode()
-        with contextlib.suppress(OSError):  # it has died already: its log says why
-            assert self._popen.stdin is not None
-            self._popen.stdin.write(b"%d\n" % len(program) + program)
-            self._popen.stdin.flush()
-        background.at_exit(self.kill)
+        try:
+            background.at_exit(self.kill)
+            self._reader = threading.Thread(target=self._read, name=f"netkit {name}", daemon=True)
+            self._reader.start()
+            program = source.encode()
+            with contextlib.suppress(OSError):  # it has died already: its log says why
+                assert self._popen.stdin is not None
+                self._popen.stdin.write(b"%d\n" % len(program) + program)
+                self._popen.stdin.flush()
+        except BaseException:  # the cell was interrupted
+            background.not_at_exit(self.kill)
+            self.kill()
+            raise
 
     @property
     def pid(self) -> int:
@@ -85,6 +96,10 @@ class Process:
         left = _("[{n} characters were dropped here]\n").format(n=self._dropped) if self._dropped else ""
         return left + "".join(tuple(self._text))
 
+    def join(self, limit: float) -> None:
+        """Wait until it prints no more, because it has ended; at most so many seconds."""
+        self._reader.join(limit)
+
     def listening(self) -> list[tuple[str, Address]]:
         """Where it, or a child of its, takes clients: ("tcp" or "udp", address). TCP first."""
         import psutil
@@ -102,6 +117,10 @@ class Process:
         for process in self._family():
             with contextlib.suppress(Exception):
                 process.kill()
+        if hasattr(os, "killpg") and not self._over:  # children that have lost their parent are in its group still
+            with contextlib.suppress(OSError):
+                os.killpg(self.pid, signal.SIGKILL)
+        self._over = True
         with contextlib.suppress(OSError, subprocess.TimeoutExpired):
             assert self._popen.stdin is not None
             self._popen.stdin.close()
@@ -112,11 +131,14 @@ class Process:
         import psutil
 
         background.not_at_exit(self.kill)
+        self.stopped = self.stopped or self.code is None
         family = self._family()
         for process in family:
             with contextlib.suppress(psutil.Error):
                 process.terminate()
-        psutil.wait_procs(family, timeout=END)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._popen.wait(END)  # not by psutil, which would take the exit code away
+        psutil.wait_procs([process for process in family if process.pid != self.pid], timeout=END)
         self.kill()
         self._reader.join(END)
 
@@ -159,8 +181,11 @@ class LearnerServer(Handle):
 
     @property
     def log(self) -> str:
-        """What the server has printed, its tracebacks among it."""
-        return self._process.log if self._process else ""
+        """What the server has printed, its tracebacks among it. Waits 0.2 s for the last words of one that dies."""
+        if self._process is None:
+            return ""
+        self._process.join(LAST_WORDS)
+        return self._process.log
 
     @property
     def running(self) -> bool:
@@ -183,11 +208,14 @@ class LearnerServer(Handle):
             ServerError: it ended, or did not listen in time; then nothing runs.
         """
         self.stop()
-        process = self._process = Process(self.name, source)
+        self._process = None
         try:
-            kind, self.own_address = self._wait(process, wait)
+            with _uninterrupted():
+                self._process = Process(self.name, source)
+            kind, self.own_address = self._wait(self._process, wait)
         except BaseException:  # an interrupt among them
-            process.stop()
+            if self._process is not None:
+                self._process.stop()
             raise
         if kind != self.transport:
             make = UdpTap if kind == "udp" else Tap
@@ -215,6 +243,8 @@ class LearnerServer(Handle):
         said = super().__repr__()
         if self._process is None or self.running:
             return said
+        if self._process.stopped:
+            return _("{name} was stopped; {name}.log holds what it printed.").format(name=self.name) + "\n" + said
         text = _("{name} does not run now (exit code {code}); {name}.log holds what it printed.")
         return text.format(name=self.name, code=self._process.code) + "\n" + said
 
@@ -227,6 +257,23 @@ class LearnerServer(Handle):
                 raise ServerError(_ended(process))
             time.sleep(LOOK)
         raise ServerError(_never_listened(process, wait))
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let an interrupt of the cell wait: between the start of a process and the note of its number it would be lost."""
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or before is None:
+        yield
+        return
+    noted: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _frame: noted.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if noted and callable(before):
+            before(noted[0], None)
 
 
 def who_holds(port: int) -> str:
@@ -265,7 +312,12 @@ def _place(connection: Any) -> tuple[str, Address] | None:
 
 
 def _ended(process: Process) -> str:
-    said = process.log.strip() or _("(nothing)")
+    said = process.log.strip()
+    if not said:
+        return _(
+            "The server {name} ended before it took clients (exit code {code}), and said nothing.\n\n"
+            "What to look at: does its loop, with accept() or recvfrom(), go on for ever?"
+        ).format(name=process.name, code=process.code)
     return _(
         "The server {name} ended before it took clients (exit code {code}). It said:\n\n{said}\n\n"
         "What to look at: the last line names the error, the lines above it where it happened."

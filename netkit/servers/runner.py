@@ -11,6 +11,7 @@ import contextlib
 import errno
 import linecache
 import os
+import signal
 import sys
 import threading
 import traceback
@@ -38,7 +39,7 @@ def main() -> None:
         raise
     except BaseException as problem:
         _add_hint(problem, root)
-        traceback.print_exception(problem.with_traceback(_below_here(problem)))
+        sys.stderr.write("".join(traceback.format_exception(problem.with_traceback(_below_here(problem)))))
         sys.stderr.flush()
         os._exit(1)
 
@@ -77,6 +78,8 @@ def _end_with_kernel(line: int) -> None:
 
         for child in psutil.Process().children(recursive=True):
             child.kill()
+    if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)  # children that have lost their parent, and itself
     os._exit(0)
 
 
@@ -90,8 +93,10 @@ def _add_hint(problem: BaseException, root: str) -> None:
     if isinstance(problem, OSError) and problem.errno == errno.EADDRINUSE and _bound:
         with contextlib.suppress(Exception):
             sys.path.append(root)
+            from netkit.i18n import language
             from netkit.servers.process import who_holds
 
+            language(os.environ.get("NETKIT_LANGUAGE", "en"))
             problem.add_note(who_holds(int(_bound[0][1])))
 
 

@@ -56,5 +56,7 @@ def _port(port: object) -> int:
     except ValueError:
         number = 0
     if not 1 <= number <= 65535:
-        raise BadInput(_("The port {port!r} is not a port number: use a whole number from 1 to 65535.").format(port=port))
+        raise BadInput(
+            _("The port {port!r} is not a port number: use a whole number from 1 to 65535.").format(port=port)
+        )
     return number

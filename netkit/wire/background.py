@@ -14,7 +14,7 @@ import os
 import selectors
 import threading
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, TypeVar
 
 from netkit.errors import TookTooLong
@@ -27,6 +27,8 @@ EXIT_LIMIT = 1.0  # seconds that the interpreter's exit may wait for it
 
 _lock = threading.Lock()
 _loop: asyncio.AbstractEventLoop | None = None
+_selector: selectors.BaseSelector | None = None
+_inherited: list[asyncio.AbstractEventLoop] = []  # the parents' loops in a forked child: never to be used
 _thread: threading.Thread | None = None
 _at_exit: set[Callable[[], None]] = set()
 problems: deque[str] = deque(maxlen=100)  # what went wrong on the loop: a server never prints
@@ -34,13 +36,15 @@ problems: deque[str] = deque(maxlen=100)  # what went wrong on the loop: a serve
 
 def loop() -> asyncio.AbstractEventLoop:
     """The background loop; its thread is started when first asked for."""
-    global _loop, _thread
+    global _loop, _selector, _thread
     with _lock:
-        if _loop is None:
-            _loop = asyncio.SelectorEventLoop(selectors.DefaultSelector())
-            _loop.set_exception_handler(_note_problem)
-            _thread = threading.Thread(target=_serve, args=(_loop,), name="netkit", daemon=True)
+        if _loop is None or _loop.is_closed():
+            _selector = selectors.DefaultSelector()
+            new = asyncio.SelectorEventLoop(_selector)
+            new.set_exception_handler(_note_problem)
+            _thread = threading.Thread(target=_serve, args=(new,), name="netkit", daemon=True)
             _thread.start()
+            _loop = new  # only now: nobody is to wait for a thread that could not be started
         return _loop
 
 
@@ -53,7 +57,11 @@ def run(work: Coroutine[Any, Any, T], timeout: float = LIMIT) -> T:
 
     Raises:
         TookTooLong: it was not done in time; it has been cancelled.
+        RuntimeError: called on the background thread, which would wait for itself.
     """
+    if here():
+        work.close()
+        raise RuntimeError("netkit's background thread cannot wait for itself")
     future = asyncio.run_coroutine_threadsafe(work, loop())
     try:
         return future.result(timeout)
@@ -105,8 +113,15 @@ def _serve(serving: asyncio.AbstractEventLoop) -> None:
         serving.close()
 
 
+def note(where: str, problem: object) -> None:
+    """Write down in `problems` what went wrong; the same again and again only once."""
+    text = f"{where}: {problem!r}"
+    if not problems or problems[-1] != text:
+        problems.append(text)
+
+
 def _note_problem(_serving: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    problems.append(f"{context.get('message', '')}: {context.get('exception', '')!r}")
+    note(context.get("message", ""), context.get("exception", ""))
 
 
 def _exit() -> None:
@@ -129,11 +144,27 @@ def _exit() -> None:
     thread.join(EXIT_LIMIT)
 
 
+def let_go(numbers: Iterable[int]) -> None:
+    """In a forked child: hold the parent's sockets open no longer, or their FIN would only be sent when it ends.
+
+    Their numbers are pointed at the null device and not closed: the parent's objects would close them once more, when
+    they may be another file's.
+    """
+    with contextlib.suppress(OSError):
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for number in numbers:
+            os.dup2(nothing, number, inheritable=False)
+        os.close(nothing)
+
+
 def _forget() -> None:
     """A forked child has the parent's loop, but not its thread: it starts with neither."""
-    global _loop, _thread, _lock
+    global _loop, _selector, _thread, _lock
     _lock = threading.Lock()
-    _loop = _thread = None
+    if _loop is not None and _selector is not None:
+        let_go([key.fd for key in (_selector.get_map() or {}).values()])
+        _inherited.append(_loop)
+    _loop = _selector = _thread = None
     _at_exit.clear()
 
 

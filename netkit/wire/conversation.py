@@ -49,7 +49,7 @@ class Event:
         side: who did it.
         kind: what it was.
         data: the bytes of DATA and LOST, as they were passed on in one piece; else empty.
-        size: how many bytes; with GAP, how many were not kept.
+        size: how many bytes; with GAP, how many were not kept; with LOST and no data, how many were lost and not kept.
     """
 
     sent: float

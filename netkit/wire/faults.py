@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -14,29 +13,29 @@ from netkit.i18n import _
 WAYS = {"both": ("server", "client"), "server": ("server",), "client": ("client",)}
 
 
-def _no_such(text: str, value: object) -> BadInput:
-    return BadInput(text.format(value=value))
+def _no_such(text: str, value: object, **more: object) -> BadInput:
+    return BadInput(text.format(value=value, **more))
 
 
 def _seconds(name: str, value: object) -> None:
-    if not _is_number(value) or not 0 <= float(value) <= 60:  # type: ignore[arg-type]
-        raise _no_such(_("{name} is a time in seconds from 0 to 60, not {{value!r}}.").format(name=name), value)
+    if not _is_number(value) or not 0 <= value <= 60:  # type: ignore[operator]
+        raise _no_such(_("{name} is a time in seconds from 0 to 60, not {value!r}."), value, name=name)
 
 
 def _count(name: str, value: object, least: int) -> None:
     if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < least):
-        text = _("{name} is a whole number of bytes, {least} or more, or None for no such fault; not {{value!r}}.")
-        raise _no_such(text.format(name=name, least=least), value)
+        text = _("{name} is a whole number of bytes, {least} or more, or None for no such fault; not {value!r}.")
+        raise _no_such(text, value, name=name, least=least)
 
 
 def _share(name: str, value: object) -> None:
-    if not _is_number(value) or not 0 <= float(value) <= 1:  # type: ignore[arg-type]
-        text = _("{name} is a share from 0 (never) to 1 (always), such as 0.3; not {{value!r}}.")
-        raise _no_such(text.format(name=name), value)
+    if not _is_number(value) or not 0 <= value <= 1:  # type: ignore[operator]
+        text = _("{name} is a share from 0 (never) to 1 (always), such as 0.3; not {value!r}.")
+        raise _no_such(text, value, name=name)
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +121,7 @@ class Faults(Generic[P]):
     """
 
     def __init__(self, calm: P, changed: Callable[[], object]) -> None:
-        self._calm = calm
+        self._calm: P = calm
         self._changed = changed
         self.plans: dict[str, P] = {"server": calm, "client": calm}
 
@@ -136,7 +135,7 @@ class Faults(Generic[P]):
         Raises:
             BadInput: there is no such fault, or its value is out of range; nothing has changed.
         """
-        if toward not in WAYS:
+        if not isinstance(toward, str) or toward not in WAYS:
             raise _no_such(_('toward is "server", "client" or "both", not {value!r}.'), toward)
         known = [field.name for field in dataclasses.fields(self._calm)]
         for name in changes:

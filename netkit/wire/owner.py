@@ -38,11 +38,12 @@ def owner(client: Address, here: Address, transport: str = "tcp") -> int | None:
     """
     if not sys.platform.startswith("linux"):
         return None
-    try:
-        return _by_netlink(client, here, transport)
-    except OSError:  # no netlink in this container
-        with contextlib.suppress(OSError, ValueError):
-            return _by_table(client, transport)
+    for ask in (_by_netlink, _by_table):  # a container may have no netlink
+        try:
+            return ask(client, here, transport)
+        except OSError as problem:
+            if problem.errno in (errno.EMFILE, errno.ENFILE):  # not to be told now; nobody gets in by using up all
+                return GONE
     return None
 
 
@@ -83,19 +84,26 @@ def _by_netlink(client: Address, here: Address, transport: str) -> int:
     return int(uid) if inode else GONE
 
 
-def _by_table(client: Address, transport: str) -> int:
-    wanted = {_hex(client), _hex(Address("0.0.0.0", client.port))} if transport == "udp" else {_hex(client)}
-    with open(_TABLES[transport][1], encoding="ascii") as table:
-        for line in table:
-            words = line.split()
-            if words[1] in wanted:
+def _by_table(client: Address, here: Address, transport: str) -> int:
+    # Both ends: one local port may have connections to many places, of many users.
+    locals_, remotes = _hex(client), _hex(here)
+    if transport == "udp":  # a socket that is not bound to one host, or not connected
+        locals_ |= _hex(Address("0.0.0.0", client.port))
+        remotes |= _hex(Address("0.0.0.0", 0))
+    tables = [Path(_TABLES[transport][1]), Path(_TABLES[transport][1] + "6")]  # IPv6 sockets may speak IPv4 (RFC 3493)
+    for table in tables if tables[1].exists() else tables[:1]:
+        for words in map(str.split, table.read_text(encoding="ascii").splitlines()[1:]):
+            if words[1] in locals_ and words[2] in remotes:
                 return int(words[7]) if words[9] != "0" else GONE
     return GONE
 
 
-def _hex(address: Address) -> str:
-    """As the tables write it: the host as a number in this machine's byte order."""
-    return f"{int.from_bytes(socket.inet_aton(address.host), sys.byteorder):08X}:{address.port:04X}"
+def _hex(address: Address) -> set[str]:
+    """As the tables write it, for IPv4 and IPv6: the host as 32-bit numbers in this machine's byte order."""
+    host = f"{int.from_bytes(socket.inet_aton(address.host), sys.byteorder):08X}"
+    mapped = f"{0xFFFF if sys.byteorder == 'big' else 0xFFFF0000:08X}"  # ::ffff:127.0.0.1
+    high = "0" * 16 + (mapped if address.host != "0.0.0.0" else "0" * 8)  # the wildcard is ::
+    return {f"{host}:{address.port:04X}", f"{high}{host}:{address.port:04X}"}
 
 
 _seen: tuple[float, bool] = (-10.0, False)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from netkit.wire import background
 from netkit.wire.conversation import Kind, Side
 from netkit.wire.faults import Plan
 
@@ -14,7 +16,9 @@ if TYPE_CHECKING:
     from netkit.wire.recorder import Recording
 
 HELD = 1 << 20  # bytes that a pipe holds back before it stops reading from the sender
-SLICE = 0.05  # seconds: with a bandwidth, as many bytes go at once as fit into this
+CHUNKS = 2000  # and how many separate reads of them: each takes memory of its own
+SLICES = 20  # a second: with a bandwidth, as many bytes go at once as fit into one
+TURN = 100  # pieces that may go before the other connections get their turn
 
 
 class Pipe:
@@ -47,12 +51,12 @@ class Pipe:
         self.source: asyncio.Transport | None = None
         self.target: asyncio.Transport | None = None
         self.ended: float | None = None  # when the sender's FIN was passed on
+        self._eof = False  # the sender's FIN has come
         self._queue: deque[tuple[float, memoryview]] = deque()  # when it was sent, and what; empty: FIN
         self._held = 0
         self._worker: asyncio.Task[None] | None = None
-        self._wake = asyncio.Event()
-        self._drained = asyncio.Event()
-        self._drained.set()
+        self._wake = asyncio.Event()  # the faults were changed, bytes came, or the receiver takes bytes again
+        self._blocked = False  # the receiver takes no more for now
         self._counting: Plan | None = None
         self._passed = 0  # bytes since the plan in force began to count
         self._next_piece = 0.0  # no piece before this time
@@ -64,138 +68,150 @@ class Pipe:
 
     def feed(self, data: bytes) -> None:
         """Bytes came from the sender; empty bytes mean that it will send no more."""
+        if self._eof:  # a transport that is resumed says its end again
+            return
+        self._eof = not data
         if self._worker is None and self.target is not None and self.plan().calm:
             self._pass_on(data, None)
             return
         self._queue.append((self.recording.now(), memoryview(data)))
         self._held += len(data)
-        self._wake.set()
-        self._work()
+        self.changed()
         self._throttle()
 
     def changed(self) -> None:
-        """The faults were changed: what waits must look again, and `cut=0` acts at once."""
+        """What waits must look again: the faults were changed (`cut=0` acts at once), or more has come."""
         self._wake.set()
-        self._work()
+        if self.target is not None and self._worker is None and (self._queue or not self.plan().calm):
+            self._worker = asyncio.get_running_loop().create_task(self._shape())
 
-    def stop(self) -> None:
-        """The connection is over."""
+    def stop(self, record: bool = True) -> None:
+        """The connection is over: what waits is lost."""
         if self._worker is not None:
             self._worker.cancel()
-        self._queue.clear()
-        self._held = 0
+        while self._queue:
+            self._lose(record)
 
     def pause(self) -> None:
         """The receiver takes no more for now."""
-        self._drained.clear()
+        self._blocked = True
         self._throttle()
 
     def resume(self) -> None:
         """The receiver takes bytes again."""
-        self._drained.set()
+        self._blocked = False
+        self._wake.set()
         self._throttle()
 
     def _throttle(self) -> None:
         """Let the sender wait while the receiver does: nothing piles up here."""
-        if self.source is None or self.source.is_closing():
+        if self.source is None or self._eof or self.source.is_closing():
             return
-        if self._held > HELD or not self._drained.is_set():
+        if self._blocked or self._held > HELD or len(self._queue) > CHUNKS:
             self.source.pause_reading()
         else:
             self.source.resume_reading()
-
-    def _work(self) -> None:
-        if self.target is not None and self._worker is None and (self._queue or not self.plan().calm):
-            self._worker = asyncio.get_running_loop().create_task(self._shape())
 
     def _pass_on(self, data: bytes, sent: float | None) -> None:
         """Write it down first: whoever has got an answer finds it recorded."""
         assert self.target is not None
         if data:
+            if self.target.is_closing():  # broken off a moment ago: the loop is about to say so
+                self.recording.add(self.side, Kind.LOST, data, sent)
+                return
             self.recording.add(self.side, Kind.DATA, data, sent)
             self.target.write(data)
             return
         self.ended = self.recording.now()
         self.recording.add(self.side, Kind.END, sent=sent)
         if not self.target.is_closing():
-            self.target.write_eof()
+            with contextlib.suppress(OSError):  # broken off by its peer: its own connection_lost says so
+                self.target.write_eof()
         self.done()
 
     async def _shape(self) -> None:
         """Take bytes from the queue and do to them what the plan says, until all is calm and nothing waits."""
         try:
+            turn = 0
             while not self._over() and (self._queue or not self.plan().calm):
-                if not self._queue:
-                    await self._sleep(None)
-                    continue
-                sent, data = self._queue[0]
-                if await self._sleep(sent + self.plan().delay - self.recording.now()):
-                    continue  # the plan was changed meanwhile
-                if not data:
-                    self._queue.popleft()
-                    self._pass_on(b"", sent)
-                elif self.plan().swallow:
-                    self._lose()
-                elif not await self._sleep(self._next_piece - self.recording.now()):
-                    await self._piece(sent, data)
+                await self._step()
                 self._throttle()
+                turn += 1
+                if turn % TURN == 0:
+                    await asyncio.sleep(0)
+        except Exception as problem:  # a connection that hangs in silence would be worse
+            background.note("a pipe", problem)
+            self.broken(Kind.RESET)
         finally:
             self._worker = None
 
-    async def _piece(self, sent: float, data: memoryview) -> None:
+    async def _step(self) -> None:
+        """One step; each wait in it ends early when there is something new to look at."""
+        if not self._queue:
+            await self._sleep(None)
+            return
+        sent, data = self._queue[0]
+        if await self._sleep(sent + self.plan().delay - self.recording.now()):
+            return
+        if not data:
+            self._queue.popleft()
+            self._pass_on(b"", sent)
+        elif self.plan().swallow:
+            self._lose()
+        elif self._blocked:
+            await self._sleep(None)
+        elif not await self._sleep(self._next_piece - self.recording.now()):
+            self._piece(sent, data)
+
+    def _piece(self, sent: float, data: memoryview) -> None:
         plan = self.plan()
-        size = min([len(data), *self._allowed(plan)])
-        if size:
-            self._take(size)
-            self._pass_on(bytes(data[:size]), sent)
-            self._passed += size
-            now = self.recording.now()
-            if plan.bandwidth:
-                self._next_piece = max(now, self._next_piece) + size / plan.bandwidth
-            if plan.pieces:
-                self._next_piece = max(self._next_piece, now + plan.gap)
-            await self._drained.wait()
+        size = max(0, min([len(data), *self._allowed(plan)]))
+        if not size:
+            return
+        self._queue.popleft()
+        if size < len(data):
+            self._queue.appendleft((sent, data[size:]))
+        self._held -= size
+        self._pass_on(bytes(data[:size]), sent)
+        self._passed += size
+        now = self.recording.now()
+        if plan.bandwidth:
+            self._next_piece = max(now, self._next_piece) + size / plan.bandwidth
+        if plan.pieces:
+            self._next_piece = max(self._next_piece, now + plan.gap)
 
     def _allowed(self, plan: Plan) -> list[int]:
         """The most that may go at once, by each fault that limits it."""
         limits = [plan.pieces] if plan.pieces else []
-        limits += [max(1, int(plan.bandwidth * SLICE))] if plan.bandwidth else []
+        limits += [max(1, plan.bandwidth // SLICES)] if plan.bandwidth else []
         return limits + [n - self._passed for n in (plan.cut, plan.reset) if n is not None]
 
     def _over(self) -> bool:
         """End the connection if the plan says that it has gone on long enough; it counts from when it was set."""
         plan = self.plan()
         if plan is not self._counting:
-            self._counting, self._passed = plan, 0
+            self._counting, self._passed, self._next_piece = plan, 0, 0.0
         for limit, how in ((plan.reset, Kind.RESET), (plan.cut, Kind.END)):
             if limit is not None and self._passed >= limit:
-                while self._queue:
-                    self._lose()
                 self.broken(how)
                 return True
         return False
 
-    def _lose(self) -> None:
+    def _lose(self, record: bool = True) -> None:
         """What is next in the queue never arrives."""
         sent, data = self._queue.popleft()
         self._held -= len(data)
-        if data:
+        if data and record:
             self.recording.add(self.side, Kind.LOST, bytes(data), sent)
 
-    def _take(self, size: int) -> None:
-        """Off the queue's front."""
-        sent, data = self._queue.popleft()
-        if size < len(data):
-            self._queue.appendleft((sent, data[size:]))
-        self._held -= size
-
     async def _sleep(self, seconds: float | None) -> bool:
-        """Wait so long, or until the faults change (then True)."""
+        """Wait so long, or until there is something new to look at (then True)."""
         if seconds is not None and seconds <= 0:
             return False
         self._wake.clear()
         try:
-            await asyncio.wait_for(self._wake.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
         except TimeoutError:
             return False
         return True

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from netkit.wire import background
 from netkit.wire.address import Address
 from netkit.wire.conversation import Conversation, Ending, Event, Kind, Side
 
@@ -21,7 +21,8 @@ class Limits:
 
     Attributes:
         conversation: bytes kept of one conversation: three quarters from its beginning, the rest from its end.
-        total: bytes kept of all conversations of one tap; the oldest that have ended go first.
+        total: bytes kept of all conversations of one tap; the oldest that have ended go first, then the middles of
+            the longest that go on.
         conversations: how many conversations are kept; the oldest that have ended go first.
     """
 
@@ -37,68 +38,102 @@ class Recording:
         self.number = number
         self.ending = Ending.OPEN
         self.kept = 0  # bytes of memory
-        self.totals = {Side.CLIENT: 0, Side.SERVER: 0}
         self._recorder = recorder
         self._client, self._user = client, user
+        self._server = recorder.address  # as it was when the client came: a tap may move
         self._began = time.time()
         self._zero = time.perf_counter()
         self._ended: float | None = None
+        self._from_client = self._from_server = 0
         self._head: list[Event] = []
         self._tail: deque[Event] = deque()
+        self._whole = True  # nothing but a head up to now
         self._head_room = recorder.limits.conversation * 3 // 4
         self._tail_room = recorder.limits.conversation // 4
         self._tail_cost = 0
-        self._gaps: dict[Side, Event] = {}
+        self._left_out: dict[tuple[Side, Kind], Event] = {}  # the counts
+        self._marks: list[Event] = []  # END and RESET are kept, also from between head and tail: there are few
+        self._forgotten = False
+        self._snapshot: Conversation | None = None
 
     def now(self) -> float:
         """Seconds since the conversation began."""
         return time.perf_counter() - self._zero
 
     def add(self, side: Side, kind: Kind, data: bytes = b"", sent: float | None = None) -> None:
-        """Write down that something happened; nothing is added to a conversation that has ended."""
-        if self._ended is not None:
-            return
-        at = self.now()
-        event = Event(at if sent is None else sent, at, side, kind, data, len(data))
-        with self._recorder.lock:
+        """Write down that something happened.
+
+        Nothing is added to a conversation that has ended, but for LOST: bytes that came when a fault had cut it off.
+        """
+        at = time.perf_counter() - self._zero
+        size = len(data)
+        event = Event(at if sent is None else sent, at, side, kind, data, size)
+        recorder = self._recorder
+        with recorder.lock:
+            if self._forgotten or (self._ended is not None and kind is not Kind.LOST):
+                return
             if kind is Kind.DATA:
-                self.totals[side] += len(data)
+                if side is Side.CLIENT:
+                    self._from_client += size
+                else:
+                    self._from_server += size
+            self._snapshot = None
             self._keep(event)
-            self._recorder.shrink(self)
-        self._recorder.tell()
+            if recorder.kept > recorder.limits.total:
+                recorder.shrink()
+        recorder.tell()
 
     def end(self, how: Ending) -> None:
         """Write down how it ended; the first word counts."""
-        if self._ended is None:
-            self.ending, self._ended = how, self.now()
-            self._recorder.tell()
+        with self._recorder.lock:
+            if self._ended is not None:
+                return
+            self.ending, self._ended, self._snapshot = how, self.now(), None
+        self._recorder.tell()
 
-    def drop_tail(self) -> None:
-        """Make room: let the oldest event of the tail go, and count it."""
-        self._leave_out(self._tail.popleft())
+    def drop(self) -> bool:
+        """Make room: leave the oldest event of the tail out, else the newest of the head. False: there is none."""
+        if self._tail:
+            event = self._tail.popleft()
+            self._tail_cost -= EVENT_COST + event.size
+        elif self._head:
+            event = self._head.pop()
+        else:
+            return False
+        self.kept -= EVENT_COST + event.size
+        self._recorder.kept -= EVENT_COST + event.size
+        self._leave_out(event)
+        return True
 
-    @property
-    def can_drop(self) -> bool:
-        """Whether anything is left in the tail."""
-        return bool(self._tail)
+    def forget(self) -> None:
+        """Nobody will ask for it again: free its memory, also when it goes on."""
+        self._recorder.kept -= self.kept
+        self.kept = 0
+        self._forgotten = True
+        self._head.clear()
+        self._tail.clear()
 
     def snapshot(self) -> Conversation:
-        """The conversation as it stands now."""
+        """The conversation as it stands now; the same object as long as nothing happens."""
+        with self._recorder.lock:
+            if self._snapshot is None:
+                self._snapshot = self._freeze()
+            return self._snapshot
+
+    def _freeze(self) -> Conversation:
         rec = self._recorder
-        with rec.lock:
-            events = (*self._head, *self._gaps.values(), *self._tail)
-            sizes = dict(self.totals)
+        middle = sorted((*self._left_out.values(), *self._marks), key=lambda event: event.time)
         return Conversation(
             number=self.number,
             name=rec.name,
             protocol=rec.protocol,
             transport=rec.transport,
             client=self._client,
-            server=rec.address,
+            server=self._server,
             began=self._began,
-            events=events,
-            from_client=sizes[Side.CLIENT],
-            from_server=sizes[Side.SERVER],
+            events=(*self._head, *middle, *self._tail),
+            from_client=self._from_client,
+            from_server=self._from_server,
             ending=self.ending,
             ended=self._ended,
             user=self._user,
@@ -106,30 +141,33 @@ class Recording:
 
     def _keep(self, event: Event) -> None:
         cost = EVENT_COST + event.size
-        if not self._tail and not self._gaps and self.kept + cost <= self._head_room:
+        if self._whole and self.kept + cost <= self._head_room:
             self._head.append(event)
-        elif cost > self._tail_room:
-            self._leave_out(event, counted=False)
-            return
         else:
+            self._whole = False
+            room = self._tail_room - cost
+            while self._tail and self._tail_cost > room:
+                self.drop()
+            if room < 0:  # the tail is empty now: what is left out lies before what is kept
+                self._leave_out(event)
+                return
             self._tail.append(event)
             self._tail_cost += cost
         self.kept += cost
         self._recorder.kept += cost
-        while self._tail_cost > self._tail_room:
-            self.drop_tail()
 
-    def _leave_out(self, event: Event, counted: bool = True) -> None:
-        """Into the count of what was left out, a count for each side."""
-        if counted:
-            cost = EVENT_COST + event.size
-            self._tail_cost -= cost
-            self.kept -= cost
-            self._recorder.kept -= cost
-        before = self._gaps.get(event.side)
-        size = event.size + (before.size if before else 0)
-        first = before.time if before else event.time
-        self._gaps[event.side] = Event(first, event.time, event.side, Kind.GAP, size=size)
+    def _leave_out(self, event: Event) -> None:
+        """Into the count of what was passed on and not kept, or lost and not kept; a count for each side."""
+        self._whole, self._snapshot = False, None
+        if event.kind in (Kind.END, Kind.RESET):
+            self._marks.append(event)
+            return
+        kind = Kind.LOST if event.kind is Kind.LOST else Kind.GAP
+        before = self._left_out.get((event.side, kind))
+        first, last, size = event.time, event.time, event.size
+        if before is not None:
+            first, last, size = min(first, before.sent), max(last, before.time), size + before.size
+        self._left_out[event.side, kind] = Event(first, last, event.side, kind, size=size)
 
 
 class Recorder:
@@ -143,8 +181,7 @@ class Recorder:
         self.kept = 0  # bytes of memory, all conversations together
         self.recorded = 0  # how many conversations there were, kept or not
         self._recordings: deque[Recording] = deque()
-        self._callbacks: dict[int, Callable[[], object]] = {}
-        self._keys = itertools.count()
+        self._callbacks: tuple[tuple[object, Callable[[], object]], ...] = ()  # replaced, never changed
 
     def begin(self, client: Address, user: int | None = None) -> Recording:
         """A new conversation."""
@@ -152,7 +189,9 @@ class Recorder:
             self.recorded += 1
             recording = Recording(self, self.recorded, client, user)
             self._recordings.append(recording)
-            self._forget_old()
+            if len(self._recordings) > self.limits.conversations:
+                ended = (r for r in self._recordings if r.ending is not Ending.OPEN)
+                self._forget(next(ended, self._recordings[0]))
         self.tell()
         return recording
 
@@ -160,8 +199,7 @@ class Recorder:
     def conversations(self) -> tuple[Conversation, ...]:
         """Those that were kept, the oldest first."""
         with self.lock:
-            recordings = tuple(self._recordings)
-        return tuple(recording.snapshot() for recording in recordings)
+            return tuple(recording.snapshot() for recording in self._recordings)
 
     def clear(self) -> None:
         """Forget the conversations that have ended; those that go on stay."""
@@ -173,34 +211,43 @@ class Recorder:
     def subscribe(self, callback: Callable[[], object]) -> Callable[[], None]:
         """Have a function called after each change, on the background thread; it must return at once.
 
+        What it raises is noted in `netkit.wire.background.problems` and goes no further: the relay goes on.
+
         Returns:
             A function that takes the subscription back; calling it twice is harmless.
         """
-        key = next(self._keys)
-        self._callbacks[key] = callback
-        return lambda: (self._callbacks.pop(key, None), None)[1]
+        key = object()
+        with self.lock:
+            self._callbacks = (*self._callbacks, (key, callback))
+
+        def unsubscribe() -> None:
+            with self.lock:
+                self._callbacks = tuple(entry for entry in self._callbacks if entry[0] is not key)
+
+        return unsubscribe
 
     def tell(self) -> None:
         """Tell those who subscribed."""
-        for callback in tuple(self._callbacks.values()):
-            callback()
+        for _key, callback in self._callbacks:
+            try:
+                callback()
+            except Exception as problem:
+                background.note(f"a subscriber of {self.name}", problem)
 
-    def shrink(self, growing: Recording) -> None:
-        """Hold the limit on all conversations together."""
-        if self.kept > self.limits.total:
-            for recording in [r for r in self._recordings if r.ending is not Ending.OPEN]:
-                if self.kept <= self.limits.total:
-                    return
-                self._forget(recording)
-            while self.kept > self.limits.total and growing.can_drop:
-                growing.drop_tail()
-
-    def _forget_old(self) -> None:
-        if len(self._recordings) > self.limits.conversations:
-            ended = (r for r in self._recordings if r.ending is not Ending.OPEN)
-            self._forget(next(ended, self._recordings[0]))
+    def shrink(self) -> None:
+        """Hold the limit on all conversations together: the ended go, then the middles of the longest."""
+        limit = self.limits.total
+        for recording in [r for r in self._recordings if r.ending is not Ending.OPEN]:
+            if self.kept <= limit:
+                return
+            self._forget(recording)
+        enough = limit - limit // 16 if self.kept > limit else limit  # not so soon again
+        while self.kept > enough:
+            longest = max(self._recordings, key=lambda recording: recording.kept)
+            half = longest.kept // 2
+            while self.kept > enough and longest.kept > half and longest.drop():
+                pass
 
     def _forget(self, recording: Recording) -> None:
         self._recordings.remove(recording)
-        self.kept -= recording.kept
-        recording.kept = 0
+        recording.forget()

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import threading
+import time
+import weakref
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from types import TracebackType
-from typing import ClassVar, Generic, Self
+from typing import Any, ClassVar, Generic, Self
 
 from netkit.wire import background
 from netkit.wire.address import Address
 from netkit.wire.conversation import Conversation
 from netkit.wire.faults import Faults, P
 from netkit.wire.recorder import Limits, Recorder
+
+SETTLE_LIMIT = 1.0  # seconds that a reader of the conversations may wait for what is under way
+TURNS = 6  # of the loop, from a connection that waits to be accepted to its bytes being read
+
+_sources: weakref.WeakSet[Source[Any]] = weakref.WeakSet()
 
 
 class Source(ABC, Generic[P]):
@@ -23,6 +32,7 @@ class Source(ABC, Generic[P]):
 
     def __init__(self, name: str, protocol: str, limits: Limits | None) -> None:
         self.recorder = Recorder(name, protocol, self.transport, limits)
+        _sources.add(self)
 
     @property
     def name(self) -> str:
@@ -55,7 +65,7 @@ class Source(ABC, Generic[P]):
 
     def stop(self) -> None:
         """Accept no more clients, and end the live conversations. What was recorded stays."""
-        background.call(self._stop)
+        background.run(self._stopped())
 
     @property
     def conversations(self) -> tuple[Conversation, ...]:
@@ -88,9 +98,27 @@ class Source(ABC, Generic[P]):
     @abstractmethod
     def _stop(self) -> None: ...
 
-    async def _settle(self) -> None:
-        for _again in range(3):  # what the system has already delivered is read in the next turns of the loop
+    @abstractmethod
+    def _forget(self) -> None:
+        """In a forked child: the sockets are the parent's."""
+
+    @property
+    def _settled(self) -> bool:
+        """Whether nothing is on its way that is about to be written down."""
+        return True
+
+    async def _stopped(self) -> None:
+        self._stop()
+        for _again in range(TURNS):  # the sockets are closed in the next turns of the loop
             await asyncio.sleep(0)
+
+    async def _settle(self) -> None:
+        """What the system has already delivered is read in the next turns of the loop."""
+        until = time.monotonic() + SETTLE_LIMIT
+        quiet = 0
+        while quiet < TURNS and time.monotonic() < until:
+            quiet = quiet + 1 if self._settled else 0
+            await asyncio.sleep(0 if quiet else 0.002)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -100,3 +128,14 @@ class Source(ABC, Generic[P]):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r}, {self.address}, {self.recorded} recorded)"
+
+
+def _in_child() -> None:
+    """What a forked child inherits of the taps: what was recorded, and the address, which is the parent's."""
+    for source in tuple(_sources):
+        source.recorder.lock = threading.RLock()  # the parent's background thread may have held it
+        source._forget()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_in_child)

@@ -17,11 +17,11 @@ from typing import NamedTuple
 
 import psutil
 
-from netkit.servers.local import _Echo
 from netkit.wire.address import Address
 from netkit.wire.conversation import Ending, Side
 from netkit.wire.tap import Tap
 from tests.bench import peers
+from tests.wire.echo import Echo
 
 ROOT = Path(__file__).parents[2]
 KERNEL = """
@@ -85,7 +85,7 @@ def transfer() -> Iterator[Row]:
 
 def many_at_once() -> Iterator[Row]:
     """All connected before the first says anything."""
-    with Tap(_Echo) as behind, Tap(behind.address) as tap:
+    with Tap(Echo) as behind, Tap(behind.address) as tap:
         clients = [socket.create_connection(tap.address, timeout=peers.LIMIT) for _n in range(200)]
         for n, client in enumerate(clients):
             client.sendall(b"%3d" % n)
@@ -106,7 +106,7 @@ def short_ones() -> Iterator[Row]:
                 client.sendall(b"x")
                 assert client.recv(1) == b"x"
 
-    with Tap(_Echo) as tap:
+    with Tap(Echo) as tap:
         go(2_000, tap.address)
         tap.settle()
         before = process.memory_info().rss
@@ -137,7 +137,7 @@ def redraw() -> Iterator[Row]:
 
     from netkit.show.inspector import inspect
 
-    with Tap(_Echo) as tap, socket.create_connection(tap.address, timeout=peers.LIMIT) as client:
+    with Tap(Echo) as tap, socket.create_connection(tap.address, timeout=peers.LIMIT) as client:
 
         def say(line: bytes) -> None:
             client.sendall(line)
