@@ -47,7 +47,7 @@ def check(name: str, attempt: Any) -> Panel:
     Raises:
         BadInput: there is no such exercise.
     """
-    from netkit.export.text import transcript
+    from netkit.export.text import pieces
     from netkit.show.panel import Panel
 
     verdict = judge.find(name).check(attempt)
@@ -56,7 +56,7 @@ def check(name: str, attempt: Any) -> Panel:
     mark = {State.RIGHT: "✓", State.WRONG: "✗", State.NOT_YET: "…"}[verdict.state]
     body = f'<p role="status" class="nk-verdict nk-{verdict.state.name.lower()}"><b>{mark}</b> {head}</p>'
     if verdict.conversation is not None:
-        wire = html.escape(transcript(verdict.conversation, limit=30))
+        wire = html.escape(pieces(verdict.conversation, limit=30))
         body += f'<p>{html.escape(_("What went over the wire:"))}</p><pre class="nk-program">{wire}</pre>'
     return Panel(body, f"{mark} {said}")
 

@@ -35,13 +35,13 @@ class Verdict:
     conversation: Conversation | None = None
 
     def __str__(self) -> str:
-        from netkit.export.text import transcript
+        from netkit.export.text import pieces
 
         words = {State.NOT_YET: _("Not tried yet."), State.WRONG: _("Not right yet."), State.RIGHT: _("Right!")}
         said = f"{words[self.state]} {self.message}"
         if self.conversation is None:
             return said
-        return said + "\n\n" + _("What went over the wire:") + "\n" + transcript(self.conversation, limit=30)
+        return said + "\n\n" + _("What went over the wire:") + "\n" + pieces(self.conversation, limit=30)
 
 
 @dataclass(frozen=True, slots=True)

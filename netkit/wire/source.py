@@ -98,7 +98,22 @@ class Source(ABC, Generic[P]):
     @abstractmethod
     def _stop(self) -> None: ...
 
+    def _faults_changed(self) -> None:
+        """Obey the new faults, on live connections too, and tell those who show them; done when this returns."""
+
+        def work() -> None:
+            self._obey()
+            self.recorder.tell()
+
+        if background.here():
+            work()
+        else:
+            background.call(work)
+
     @abstractmethod
+    def _obey(self) -> None:
+        """The faults were changed."""
+
     def _forget(self) -> None:
         """In a forked child: the sockets are the parent's."""
 

@@ -119,15 +119,9 @@ class Tap(Source[Plan]):
         self.links.clear()
         self._tasks.clear()
 
-    def _faults_changed(self) -> None:
-        def tell() -> None:
-            for link in tuple(self.links):
-                link.changed()
-
-        if background.here():
-            tell()
-        else:
-            background.call(tell)
+    def _obey(self) -> None:
+        for link in tuple(self.links):
+            link.changed()
 
     @property
     def _settled(self) -> bool:

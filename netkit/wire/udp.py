@@ -164,15 +164,10 @@ class UdpTap(Source[UdpPlan]):
             flow.recording.end(Ending.CLOSED)
 
     def _draws(self) -> dict[Side, random.Random]:
-        return {side: random.Random(self.plan(side).seed) for side in (Side.CLIENT, Side.SERVER)}
+        """Chance, a series of its own for each way: else a way would lose just what the other one lets pass."""
+        return {side: random.Random(f"{side.value} {self.plan(side).seed}") for side in (Side.CLIENT, Side.SERVER)}
 
-    def _faults_changed(self) -> None:
-        def tell() -> None:
-            self.draws = self._draws()
-            for flow in tuple(self.flows.values()):
-                flow.changed()
-
-        if background.here():
-            tell()
-        else:
-            background.call(tell)
+    def _obey(self) -> None:
+        self.draws = self._draws()
+        for flow in tuple(self.flows.values()):
+            flow.changed()

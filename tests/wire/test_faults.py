@@ -272,6 +272,28 @@ def test_more_than_the_tap_holds_back_arrives_whole_and_ends_once(wire: Wire, to
 
 
 @both_ways
+def test_a_receiver_that_is_slow_after_the_sender_has_ended_gets_one_end(wire: Wire, toward: str) -> None:
+    """Reading is paused and resumed when the sender's FIN has come already; a resumed transport says it once more."""
+    sender, receiver = wire.ends(toward, True)
+    (link,) = wire.tap.links
+    out = (link.server if toward == "server" else link.client).transport
+    assert out is not None
+    out.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 16)
+    receiver.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
+    wire.tap.faults.set(toward, delay=60)
+    sender.sendall(bytes(1_000_000))
+    sender.shutdown(socket.SHUT_WR)
+    (pipe,) = [pipe for pipe in link.pipes if pipe.side is SENDER[toward]]
+    until(lambda: pipe._held == 1_000_000 and not pipe._queue[-1][1])
+    wire.tap.faults.clear()
+    until(lambda: pipe._blocked)
+    assert read_all(receiver) == (bytes(1_000_000), "FIN")
+    receiver.sendall(b"and back")
+    assert read(sender, 8) == b"and back"
+    assert len(wire.events(toward, Kind.END)) == 1
+
+
+@both_ways
 def test_a_delay_does_not_fill_memory(wire: Wire, toward: str) -> None:
     sender, receiver = wire.ends(toward, False, delay=60)
     most = [0]
