@@ -64,9 +64,9 @@ class Process:
             raise ServerError(
                 _("The server {name} could not be started: {why}.").format(name=name, why=problem)
             ) from None
+        self._reader = threading.Thread(target=self._read, name=f"netkit {name}", daemon=True)
         try:
             background.at_exit(self.kill)
-            self._reader = threading.Thread(target=self._read, name=f"netkit {name}", daemon=True)
             self._reader.start()
             program = source.encode()
             with contextlib.suppress(OSError):  # it has died already: its log says why
@@ -76,6 +76,9 @@ class Process:
         except BaseException:  # the cell was interrupted
             background.not_at_exit(self.kill)
             self.kill()
+            if self._reader.ident is None:  # it was not started, and so cannot close what it would have read
+                assert self._popen.stdout is not None
+                self._popen.stdout.close()
             raise
 
     @property

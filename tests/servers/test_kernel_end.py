@@ -40,12 +40,15 @@ server = LearnerServer("palindrome", "text")
 server.run(sys.argv[1])
 while len(server.log.split()) < int(sys.argv[2]):  # it prints its children's numbers
     time.sleep(0.01)
-print(json.dumps({"pids": [server.pid, *map(int, server.log.split())], "address": server.address}), flush=True)
+said = json.dumps({"pids": [server.pid, *map(int, server.log.split())], "address": server.address})
 while True:
     try:
+        if said:
+            print(said, flush=True)
+            said = ""
         order = input()
     except KeyboardInterrupt:
-        print("interrupted", flush=True)
+        said = "interrupted"
         continue
     if order == "exit":
         break

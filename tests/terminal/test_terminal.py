@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import poplib
 import queue
 import re
 import signal
+import smtplib
 import socket
 import subprocess
 import sys
@@ -38,7 +40,8 @@ class Running:
             stderr=subprocess.PIPE,
         )
         self._lines: queue.Queue[bytes] = queue.Queue()
-        threading.Thread(target=self._read, daemon=True).start()
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
 
     def _read(self) -> None:
         assert self.process.stdout is not None
@@ -79,6 +82,7 @@ def netkit() -> Iterator[Callable[..., Running]]:
     for running in made:
         running.process.kill()
         running.process.wait()
+        running.reader.join(LIMIT)  # it must not read what is being closed
         for stream in (running.process.stdout, running.process.stderr):
             assert stream is not None
             stream.close()
@@ -97,16 +101,37 @@ def ask(address: dict[str, Any], name: str = "www.netkit.test") -> str:
 
 def test_for_programs_the_first_line_is_an_object(netkit: Callable[..., Running]) -> None:
     said = json.loads(netkit("--json").line())
-    assert list(said) == ["dns"]
+    assert list(said) == ["smtp", "pop3", "dns"]
     assert set(said["dns"]) == {"host", "port"} and said["dns"]["host"] == "127.0.0.1"
     assert ask(said["dns"]) == "192.0.2.10"
+
+
+def test_mail_to_the_user_at_the_domain_reaches_that_users_pop3(netkit: Callable[..., Running]) -> None:
+    said = json.loads(netkit("--json").line())
+    for key in ("smtp", "pop3"):
+        place = said[key]
+        assert list(place) == ["host", "port", "url", "user", "password", "domain"]
+        assert place["url"] == f"{key}://{place['host']}:{place['port']}"
+    to = f"{said['smtp']['user']}@{said['smtp']['domain']}"
+    with smtplib.SMTP(said["smtp"]["host"], said["smtp"]["port"], timeout=LIMIT) as client:
+        client.login(said["smtp"]["user"], said["smtp"]["password"])
+        client.sendmail("me@example.org", to, "Subject: from a terminal\n\nhello")
+    pop3 = poplib.POP3(said["pop3"]["host"], said["pop3"]["port"], timeout=LIMIT)
+    pop3.user(said["pop3"]["user"])
+    pop3.pass_(said["pop3"]["password"])
+    assert pop3.retr(pop3.stat()[0])[1] == [b"Subject: from a terminal", b"", b"hello"]
+    pop3.quit()
 
 
 def test_for_people_the_addresses(netkit: Callable[..., Running]) -> None:
     said = netkit(LC_ALL="C.UTF-8").lines_until("Ctrl-C")
     assert said[0] == "netkit's servers run, for this machine only:"
     (found,) = [match for line in said if (match := re.fullmatch(r"  dns +127\.0\.0\.1:(\d+) \(UDP\)", line))]
-    assert f"try: dig @127.0.0.1 -p {found[1]} www.netkit.test" in said[3]
+    assert f"try: dig @127.0.0.1 -p {found[1]} www.netkit.test" in said[-3]
+    at = [line.split()[0] for line in said if line.startswith("  ") and line[2] != " "]
+    assert at == ["smtp", "pop3", "dns"]
+    for words in ("user: student", "password: secretword", "domain: netkit.test"):
+        assert sum(words in line for line in said) == 2
     assert ask({"host": "127.0.0.1", "port": int(found[1])}) == "192.0.2.10"
 
 
@@ -186,30 +211,29 @@ def test_it_ends_when_nobody_reads_it_any_more(arguments: list[str]) -> None:
         assert process.stderr.read() == b""
 
 
-def _unread(descriptor: int) -> int:
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs a pipe of a known size (Linux)")
+def test_a_reader_that_does_not_read_does_not_hold_up_its_end() -> None:
     import array
     import fcntl
     import termios
 
-    size = array.array("i", [0])
-    fcntl.ioctl(descriptor, termios.FIONREAD, size)
-    return size[0]
-
-
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks how full a pipe is (Linux)")
-def test_a_reader_that_does_not_read_does_not_hold_up_its_end() -> None:
     with subprocess.Popen(
         [*COMMAND, "--json", "--show"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0
     ) as process:
         assert process.stdout is not None and process.stderr is not None
         address = json.loads(process.stdout.readline())["dns"]
+        fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, 4096)
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-            for _time in range(200):  # more than a pipe holds: it waits in write()
-                sock.sendto(bytes(1000), (address["host"], address["port"]))
+            # Each byte is shown as four: more than the pipe holds, less than would be written without a buffer.
+            sock.sendto(b"\xff" * 1000, (address["host"], address["port"]))
+        unread, before, same = array.array("i", [0]), 0, 0
         until = time.monotonic() + LIMIT
-        while _unread(process.stdout.fileno()) < 60_000:  # of the 65,536 bytes that a pipe holds on Linux
-            assert time.monotonic() < until
+        while same < 20:  # looks in which the pipe holds something and takes no more: it waits in write()
+            assert time.monotonic() < until, unread
             time.sleep(0.01)
+            fcntl.ioctl(process.stdout, termios.FIONREAD, unread)
+            same = same + 1 if unread[0] == before > 0 else 0
+            before = unread[0]
         assert ask(address) == "192.0.2.10"  # and the servers serve all the same
         process.terminate()
         assert process.wait(LIMIT) == 0
