@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import keyword
 import shlex
 import types
@@ -24,6 +25,11 @@ def register(shell: InteractiveShell) -> None:
         server(shell, line, cell)
 
     magic.__doc__ = server.__doc__  # for %%server?
+
+    def elsewhere(_line: str) -> None:
+        raise BadInput(_("%%server has to be the first line of its cell, with nothing above it."))
+
+    shell.register_magic_function(elsewhere, "line", "%server")  # type: ignore[arg-type]
     shell.register_magic_function(magic, "cell", "server")  # type: ignore[arg-type]
     bundles: Any = shell.display_formatter.mimebundle_formatter  # type: ignore[union-attr]
     bundles.for_type_by_name("netkit.servers.handle", "Handle", _inspector)
@@ -46,6 +52,11 @@ def server(shell: InteractiveShell, line: str, cell: str) -> None:
     old = shell.user_ns.get(name)
     if isinstance(old, types.ModuleType):
         text = _("{name} is a module in this notebook: give the server another name.")
+        raise BadInput(text.format(name=name))
+    if hasattr(builtins, name):
+        raise BadInput(_("{name} belongs to Python itself: give the server another name.").format(name=name))
+    if not isinstance(old, LearnerServer) and old is not None and old is not ...:
+        text = _("{name} is a variable in this notebook, which would be lost: give the server another name.")
         raise BadInput(text.format(name=name))
     if not cell.strip():
         raise BadInput(

@@ -14,13 +14,13 @@ def questions() -> dict[str, Question]:
         "start-echo": Question(
             _(
                 "The next cell sends a word of six Latin letters to a server that sends back what it gets. How "
-                "many bytes go over the wire in all?"
+                "many bytes of data do the two programs exchange in all?"
             ),
             ("6", "12", "24"),
             1,
             _(
-                "Six bytes go to the server, and the same six come back. Nothing else is added: TCP carries the "
-                "bytes and no more."
+                "Six bytes go to the server, and the same six come back. What the system adds on the way, the "
+                "headers of TCP and IP, no program gets to see."
             ),
         ),
         "reversed-bytes": Question(
@@ -32,7 +32,7 @@ def questions() -> dict[str, Question]:
             1,
             _(
                 "In UTF-8 each of these letters takes two bytes. Turned around byte by byte, the second half of a "
-                "letter comes before the first, and no decoder accepts that."
+                "letter comes before the first, and no UTF-8 decoder accepts that."
             ),
         ),
         "recv-pieces": Question(
@@ -100,7 +100,7 @@ def exercises() -> dict[str, Exercise]:
             _("A question that survives loss"),
             _(
                 "Write ask_udp(address, data): it sends the bytes as one datagram and returns the answer. When no "
-                "answer comes within 0.2 seconds it asks again, at most 10 times; then it raises TimeoutError."
+                "answer comes within 0.2 seconds it asks again, 10 times in all at most; then it raises TimeoutError."
             ),
             (
                 _("socket.settimeout(0.2) lets recvfrom raise TimeoutError."),
@@ -120,8 +120,9 @@ def exercises() -> dict[str, Exercise]:
         "shout": Exercise(
             _("A server of your own"),
             _(
-                "Write a %%server cell shout: it takes clients one after the other; to each line that a client "
-                "sends it answers with the same line in capital letters, in UTF-8, until the client closes."
+                "Write a cell whose first line is %%server shout: it takes clients one after the other; to each line "
+                "that a client sends it answers with the same line in capital letters, in UTF-8, until the client "
+                "closes."
             ),
             (
                 _("Begin with the reversing server from above, and change what it does with the data."),

@@ -116,7 +116,9 @@ def _judge_answer(done: Outcome, seen: Conversation) -> Verdict | None:
     if done.problem is not None:
         return _raised(done.problem, seen)
     if done.late:
-        return wrong(_("It waited for an answer that was lost, and never asked again."), seen)
+        return wrong(
+            _("It had no answer after 5 seconds: when 0.2 seconds have passed without one, it has to ask again."), seen
+        )
     if done.value != data[::-1]:
         text = _("It returned {value!r}; the answer was {answer!r}.")
         return wrong(text.format(value=done.value, answer=data[::-1]), seen)
@@ -157,8 +159,9 @@ def check_shout(server: Any) -> Verdict:
         seen = server.conversations[-1]
         expected = b"".join(pieces).decode().upper().encode()
         if done.problem is not None or done.late or done.value != expected:
-            text = _("To {sent!r} it has to answer {expected!r}; what came was {value!r}.")
-            said = text.format(sent=b"".join(pieces), expected=expected, value=done.value)
+            text = _("To {sent!r} it has to answer {expected!r}; what came was {value}.")
+            came = type(done.problem).__name__ if done.problem else repr(done.value)
+            said = text.format(sent=b"".join(pieces), expected=expected, value=came)
             log = server.log.strip().splitlines()
             return wrong(said + (" " + _("It printed: {log}").format(log=log[-1]) if log else ""), seen)
         if seen.ending is not Ending.CLOSED:
@@ -193,6 +196,14 @@ def _nothing_sent(done: Outcome) -> Verdict:
     """Nobody connected: a stub, or a mistake before the first byte."""
     if done.problem is not None and not isinstance(done.problem, NotImplementedError):
         return _raised(done.problem, None)
+    if done.late:
+        return wrong(_("Nothing came over the wire, and your function did not end within 5 seconds."))
+    if done.problem is None and done.value not in (None, Ellipsis):
+        return wrong(
+            _("Your function never called the address that it was given; it returned {value!r}.").format(
+                value=done.value
+            )
+        )
     return Verdict(State.NOT_YET, _("Nothing came over the wire. Replace the stub by your code."))
 
 

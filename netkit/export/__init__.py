@@ -48,8 +48,8 @@ def save(what: Recorded, path: str | os.PathLike[str]) -> None:
         BadInput: another suffix, or nothing was recorded.
         NetkitError: the file cannot be written: the disk is full, the folder is not there.
     """
-    target = _path(path)
     conversations = chosen(what)
+    target = _path(path)
     if target.suffix.lower() == ".txt":
         content = _text(conversations).encode()
     else:
@@ -69,7 +69,9 @@ def chosen(what: Recorded) -> tuple[Conversation, ...]:
     Raises:
         BadInput: there are none, or it is something else.
     """
-    found: object = what if isinstance(what, Iterable) else getattr(what, "conversations", (what,))
+    found: object = getattr(what, "conversations", what)
+    if isinstance(found, (str, bytes)) or not isinstance(found, Iterable):
+        found = (found,)
     conversations = tuple(found) if isinstance(found, Iterable) else ()
     for one in conversations:
         if not isinstance(one, Conversation):

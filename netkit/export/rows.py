@@ -77,6 +77,18 @@ def explained(conversation: Conversation) -> Sequence[protocols.Line]:
     return protocols.explain(conversation.protocol, _as_pieces(conversation), conversation.transport == "udp")
 
 
+def explanation(row: Row) -> str:
+    """What a row means, and where that stands, in words: "asks for … [RFC 1035, section 4.1]"; or ""."""
+    if not row.meaning or row.line is None or not row.line.source:
+        return row.meaning
+    source = re.sub(
+        r"RFC (\d+), section ([\w.]+)",
+        lambda found: _("RFC {number}, section {section}").format(number=found[1], section=found[2]),
+        row.line.source,
+    )
+    return f"{row.meaning} [{source}]"
+
+
 def ending(conversation: Conversation) -> str:
     """How it ended, in words; "" for datagrams, which have no end."""
     if conversation.transport == "udp" and conversation.ending in (Ending.OPEN, Ending.CLOSED):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netkit.export import Source
-from netkit.export.rows import ending, happened, rows, shorten, sized, way
+from netkit.export.rows import ending, explanation, happened, rows, shorten, sized, way
 from netkit.i18n import _, ngettext, octets
 from netkit.protocols.text import visible
 from netkit.wire.conversation import Conversation, Side
@@ -40,7 +40,7 @@ def transcript(
     for row, size in zip(said.rows, sizes, strict=True):
         when = _when(row.time, before) if times else ""
         before = row.time
-        text = shorten(row.text, width) + (f"  — {row.meaning}" if row.meaning else "")
+        text = shorten(row.text, width) + (f"  — {explanation(row)}" if row.meaning else "")
         out.append(f"  {when}{row.way}  {size:>{wide}}  {text}".rstrip(" "))
     if said.left_out:
         out.append("  " + _rows_left_out(said.left_out))

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,10 +39,12 @@ class Process:
     Args:
         name: what it is called, in its tracebacks too.
         source: the program.
+        ended: called when it prints no more, because it has ended; on a thread of its own.
     """
 
-    def __init__(self, name: str, source: str) -> None:
+    def __init__(self, name: str, source: str, ended: Callable[[], object] = lambda: None) -> None:
         self.name = name
+        self._on_end = ended
         self._text: deque[str] = deque()
         self._kept = self._dropped = 0
         self._over = False
@@ -169,6 +171,9 @@ class Process:
                     gone = len(self._text.popleft())
                     self._kept -= gone
                     self._dropped += gone
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._popen.wait(END)
+        self._on_end()
 
 
 class LearnerServer(Handle):
@@ -214,7 +219,7 @@ class LearnerServer(Handle):
         self._process = None
         try:
             with _uninterrupted():
-                self._process = Process(self.name, source)
+                self._process = Process(self.name, source, self._tell)
             kind, self.own_address = self._wait(self._process, wait)
         except BaseException:  # an interrupt among them
             if self._process is not None:
@@ -241,6 +246,10 @@ class LearnerServer(Handle):
         if not self.running:
             raise ServerError(_("{name} does not run: run its %%server cell again.").format(name=self.name))
         return self
+
+    def _tell(self) -> None:
+        """Have the inspectors say that it does not run."""
+        background.soon(self.tap.recorder.tell)
 
     def __repr__(self) -> str:
         said = super().__repr__()

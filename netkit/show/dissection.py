@@ -34,6 +34,6 @@ def _row(field: Field) -> str:
     said = html.escape(field.value)
     if field.meaning:
         said += f' <span class="nk-meaning">{html.escape(field.meaning)}</span>'
-    shown = field.bits or field.data.hex(" ")
+    shown = field.bits.replace(" ", "\N{NO-BREAK SPACE}") or field.data.hex(" ")
     cells = (str(field.offset), shown, field.name)
     return f"<tr>{''.join(f'<td><code>{html.escape(c)}</code></td>' for c in cells)}<td>{said}</td></tr>"

@@ -19,8 +19,8 @@ def endpoints(sock: socket.socket) -> Panel:
     """
     try:
         near, far = Address(*sock.getsockname()[:2]), Address(*sock.getpeername()[:2])
-    except (OSError, TypeError) as problem:
-        text = _("This socket has no two ends: it is closed or not connected ({why}).")
+    except (OSError, TypeError, AttributeError) as problem:
+        text = _("This is no socket with two ends: it is closed or not connected, or something else ({why}).")
         raise BadInput(text.format(why=problem)) from None
     ends = _end(_("this end"), near, "getsockname()") + '<div class="nk-link" aria-hidden="true">⟷</div>'
     ends += _end(_("the other end"), far, "getpeername()")

@@ -125,10 +125,11 @@ class Inspector(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     def _draw(self, snapshot: tuple[Conversation, ...]) -> None:
         self._snapshot = snapshot
         source = self._source
+        running = bool(getattr(source, "running", True))
         self._ui.heading.value = views.heading(
-            source.name, source.transport, str(source.address), len(snapshot), source.recorded
+            source.name, source.transport, str(source.address), len(snapshot), source.recorded, running
         )
-        self._ui.empty.value = "" if snapshot else views.empty(str(source.address), source.transport)
+        self._ui.empty.value = "" if snapshot else views.empty(str(source.address), source.transport, running)
         for part in (self._ui.inner, *self._ui.tools):
             show(part, bool(snapshot))
         show(self._ui.panel, self._ui.wire.value)

@@ -6,7 +6,7 @@ import html
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from netkit.export.rows import Row, ending, happened, sized, way
+from netkit.export.rows import Row, ending, explanation, happened, sized, way
 from netkit.export.text import shorten
 from netkit.i18n import _, ngettext, octets
 from netkit.protocols.text import visible
@@ -48,9 +48,11 @@ def options(conversations: Sequence[Conversation]) -> list[str]:
     ]
 
 
-def empty(address: str, transport: str) -> str:
+def empty(address: str, transport: str, running: bool = True) -> str:
     """What to do when nothing has been recorded."""
-    if transport == "udp":
+    if not running:
+        what = _("It does not run now: run the cell that starts it, then connect.")
+    elif transport == "udp":
         what = _("Nobody has sent a datagram yet. Send one to {address}, and what is said appears here.")
     else:
         what = _("No one has connected yet. Connect to {address}, and what is said appears here.")
@@ -58,12 +60,14 @@ def empty(address: str, transport: str) -> str:
     return f'<p class="nk-empty">{html.escape(what).format(address=where)}</p>'
 
 
-def heading(name: str, transport: str, address: str, kept: int, recorded: int) -> str:
+def heading(name: str, transport: str, address: str, kept: int, recorded: int, running: bool = True) -> str:
     """Above all: which server this is, and how many conversations there are."""
     count = ngettext("{n} conversation", "{n} conversations", recorded).format(n=recorded)
     if kept < recorded:
         count += " " + _("({n} kept)").format(n=kept)
     parts = [f"<b>{html.escape(name)}</b>", f"<code>{html.escape(f'{transport.upper()} {address}')}</code>", count]
+    if not running:
+        parts.append(f'<b class="nk-wrong">{html.escape(_("does not run now"))}</b>')
     return '<div class="nk-heading">{}</div>'.format(" ".join(f"<span>{part}</span>" for part in parts))
 
 
@@ -82,7 +86,7 @@ def dialogue(rows: Sequence[Row], before: float, marks: Sequence[Sequence[Mark]]
     """
     out = []
     for index, row in enumerate(rows):
-        meaning = f'<span class="nk-meaning">{html.escape(row.meaning)}</span>' if row.meaning else ""
+        meaning = f'<span class="nk-meaning">{html.escape(explanation(row))}</span>' if row.meaning else ""
         said = _line(row, marks[index] if marks else ())
         size = "" if row.size is None else f"{row.size}"
         out.append(

@@ -180,6 +180,7 @@ class Recorder:
         self.lock = threading.RLock()
         self.kept = 0  # bytes of memory, all conversations together
         self.recorded = 0  # how many conversations there were, kept or not
+        self.cleared = 0  # of those, how many somebody wished to forget
         self._recordings: deque[Recording] = deque()
         self._callbacks: tuple[tuple[object, Callable[[], object]], ...] = ()  # replaced, never changed
 
@@ -206,6 +207,7 @@ class Recorder:
         with self.lock:
             for recording in [r for r in self._recordings if r.ending is not Ending.OPEN]:
                 self._forget(recording)
+                self.cleared += 1
         self.tell()
 
     def subscribe(self, callback: Callable[[], object]) -> Callable[[], None]:

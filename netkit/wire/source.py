@@ -75,8 +75,8 @@ class Source(ABC, Generic[P]):
 
     @property
     def recorded(self) -> int:
-        """How many conversations there were, kept or not."""
-        return self.recorder.recorded
+        """How many conversations there were since `clear`, kept or not."""
+        return self.recorder.recorded - self.recorder.cleared
 
     def settle(self) -> None:
         """Wait until what the system has already delivered is written down, at most 1 s."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+import socket
 import threading
 import types
 from collections.abc import Iterator
@@ -95,10 +96,36 @@ def test_two_names_are_two_servers(shell: InteractiveShell) -> None:
     assert ask(shell.user_ns["two"].address, b"ab") == b"AB"
 
 
-def test_a_variable_of_another_kind_is_replaced(shell: InteractiveShell) -> None:
-    shell.user_ns["palindrome"] = 12
+@pytest.mark.parametrize("stub", [None, ...])
+def test_a_stub_is_replaced(shell: InteractiveShell, stub: object) -> None:
+    shell.user_ns["palindrome"] = stub
     assert cell(shell, "palindrome").success
     assert isinstance(shell.user_ns["palindrome"], LearnerServer)
+
+
+def test_what_a_name_stands_for_is_not_lost(shell: InteractiveShell) -> None:
+    shell.user_ns["word"] = "ПАЛИНДРОМ"
+    assert str(cell(shell, "word").error_in_exec) == (
+        "word is a variable in this notebook, which would be lost: give the server another name."
+    )
+    assert shell.user_ns["word"] == "ПАЛИНДРОМ"
+    said = str(cell(shell, "print").error_in_exec)
+    assert said == "print belongs to Python itself: give the server another name."
+
+
+def test_the_magic_has_to_stand_first(shell: InteractiveShell) -> None:
+    result = shell.run_cell(f"# my server\n%%server palindrome\n{PALINDROME}", store_history=False)
+    said = str(result.error_in_exec or result.error_before_exec)
+    assert said == "%%server has to be the first line of its cell, with nothing above it."
+
+
+def test_those_who_show_a_server_are_told_when_it_dies(shell: InteractiveShell) -> None:
+    assert cell(shell, "mortal", "import socket\nsocket.create_server(('127.0.0.1', 0)).accept()\n").success
+    told = threading.Event()
+    mortal = shell.user_ns["mortal"]
+    mortal.subscribe(lambda: mortal.running or told.set())
+    with socket.create_connection(mortal.address):
+        assert told.wait(LIMIT)
 
 
 @pytest.mark.parametrize(
