@@ -23,7 +23,12 @@ Piece = tuple[str, float, bytes]
 A piece without bytes is a break: whatever that side had begun to say ends there (a FIN, or bytes that are missing).
 """
 
-MODULES = {"text": "netkit.protocols.text", "dns": "netkit.protocols.dns"}
+MODULES = {
+    "text": "netkit.protocols.text",
+    "dns": "netkit.protocols.dns",
+    "smtp": "netkit.protocols.smtp",
+    "pop3": "netkit.protocols.pop3",
+}
 """Which module explains which protocol; one is imported when it is first asked for."""
 
 

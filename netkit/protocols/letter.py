@@ -10,7 +10,7 @@ from functools import partial
 
 from netkit.i18n import _, ngettext, octets
 from netkit.protocols.mail_lines import Tell, Told, both, brief, rfc
-from netkit.protocols.text import not_utf8, undecodable
+from netkit.protocols.text import LONGEST, not_utf8, undecodable
 
 HEADER_MOST = 200  # lines of a header; what follows is taken as the body
 BODY_SHOWN = 20  # lines of a body that are shown one by one; those that follow are folded
@@ -74,12 +74,12 @@ def _told(_data: bytes, meaning: str, dots: str) -> Told:
 def _body_told(data: bytes, first: bool, charset: str, dots: str) -> Told:
     said = []
     if data.startswith(b"."):
-        said.append(Told(_("the first dot was put there for the way: the receiver takes it off"), dots))
+        said.append(Told(_("the receiver takes the first dot off"), dots))
     elif not data.endswith(b"\r\n"):
-        said.append(Told(_("ends in LF alone, not in CRLF: no end of a line in mail"), rfc(5321, "2.3.8")))
+        said.append(Told(_("ends in LF alone; mail wants CRLF"), rfc(5321, "2.3.8")))
     elif len(data) > LINE_MOST + 2:
-        text = _("a line of {size}: more than the {most} characters that are allowed")
-        said.append(Told(text.format(size=octets(len(data)), most=LINE_MOST), rfc(5322, "2.1.1")))
+        text = _("a line of {size}: no more than {most} are allowed")
+        said.append(Told(text.format(size=octets(len(data)), most=octets(LINE_MOST + 2)), rfc(5322, "2.1.1")))
     elif first:
         said.append(Told(_("the body"), rfc(5322, "2.3")))
     if not data.isascii() and charset.lower() not in ("", "utf-8", "utf8", "us-ascii"):
@@ -88,9 +88,9 @@ def _body_told(data: bytes, first: bool, charset: str, dots: str) -> Told:
         except (LookupError, ValueError):  # no such encoding, or one that is none of text
             text = ""
         if text:
-            said.append(Told(_("in {charset}: {text}").format(
-                charset=brief(charset.encode()), text=brief(text.encode(errors="replace"), 40))))  # fmt: skip
-    elif bad := undecodable(data):
+            shown = brief(text.encode(errors="replace"), 28 if said else 60)
+            said.append(Told(_("in {charset}: {text}").format(charset=brief(charset.encode()), text=shown)))
+    elif len(data) <= LONGEST and (bad := undecodable(data)):
         said.append(Told(not_utf8(bad, len(data))))
     return both(*said[:2])
 
@@ -105,9 +105,17 @@ def _field_told(data: bytes) -> Told:
         told = _named(found[1].decode().lower())
     if b"=?" in data:
         return both(told, _decoded(found[2] if found else data))
-    if undecodable(data):
-        return both(told, Told(_("with bytes over 127, which may not stand here"), rfc(5322, "2.1")))
+    if not _is_utf8(data):
+        return both(told, Told(_("raw bytes over 127 are not allowed"), rfc(5322, "2.1")))
     return told
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _decoded(value: bytes) -> Told:
@@ -116,7 +124,7 @@ def _decoded(value: bytes) -> Told:
         said = str(make_header(decode_header(value[:400].decode("ascii", "replace").strip())))
     except (HeaderParseError, LookupError, ValueError):
         return Told(_("with encoded words that cannot be read"), rfc(2047, "2"))
-    return Told(_("it says: {text}").format(text=brief(said.encode(errors="replace"), 40)), rfc(2047, "2"))
+    return Told(_("it says: {text}").format(text=brief(said.encode(errors="replace"), 26)), rfc(2047, "2"))
 
 
 def _named(name: str) -> Told:
@@ -129,7 +137,7 @@ def _named(name: str) -> Told:
         case "reply-to":
             return Told(_("where answers should go"), rfc(5322, "3.6.2"))
         case "to":
-            return Told(_("for the reader: it is the envelope that says who gets it"), rfc(5322, "3.6.3"))
+            return Told(_("for the reader; the envelope says who gets it"), rfc(5322, "3.6.3"))
         case "cc":
             return Told(_("who gets a copy, for the reader; the envelope decides"), rfc(5322, "3.6.3"))
         case "bcc":

@@ -6,6 +6,7 @@ are ciphertext. So a stream can be held until the other side has answered.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 
@@ -16,6 +17,8 @@ from netkit.protocols.tls_records import HEADER, is_record, junk_told, part_told
 
 FOLD = 1 << 20  # bytes of a letter's body that become one line
 _END = b"\r\n.\r\n"
+
+_Waiting = tuple[int, float, bytes, int]  # piece, time, bytes, and how many of them have been taken
 
 
 class Stream:
@@ -32,10 +35,10 @@ class Stream:
     def __init__(self, side: str, cuts: list[Cut], line: Callable[[bytes], Tell | None], unended: str) -> None:
         self.side = side
         self.held = False
-        self.waiting: list[tuple[int, float, bytes]] = []  # what came while it was held: piece, time, bytes
         self.encrypted = False
         self._cuts, self._line, self._unended = cuts, line, unended
         self._heard = self._over = False
+        self._waiting: deque[_Waiting] = deque()  # what came while it was held
         self._take = self._take_line
         self._parts: list[bytes] = []  # of a line or record that has not ended
         self._time, self._piece = 0.0, 0  # when and where it began
@@ -51,13 +54,15 @@ class Stream:
             self._heard = True
             if 0x14 <= data[0] <= 0x17 and not self.encrypted:  # a control character: TLS from the beginning
                 self.encrypt()
-        if not data and not self.held:
-            self._flush()
-        at = 0
-        while at < len(data) and not self.held:
-            at = self._take(piece, time, data, at)
-        if self.held and (at < len(data) or not data):
-            self.waiting.append((piece, time, data[at:]))
+        self._waiting.append((piece, time, data, 0))
+        if not self.held:
+            self.release()
+
+    @property
+    def ahead(self) -> bytes:
+        """The first byte of what is held, or nothing."""
+        _piece, _time, data, at = self._waiting[0] if self._waiting else (0, 0.0, b"", 0)
+        return data[at : at + 1]
 
     def hold(self) -> None:
         """Wait: what the bytes after this line are depends on the answer."""
@@ -66,9 +71,14 @@ class Stream:
     def release(self) -> None:
         """Go on with what has been held."""
         self.held = False
-        waiting, self.waiting = self.waiting, []
-        for piece, time, data in waiting:
-            self.feed(piece, time, data)
+        while self._waiting and not self.held:
+            piece, time, data, at = self._waiting.popleft()
+            if not data:
+                self._flush()
+            while at < len(data) and not self.held:
+                at = self._take(piece, time, data, at)
+            if at < len(data):
+                self._waiting.appendleft((piece, time, data, at))
 
     def speak(self, line: Callable[[bytes], Tell | None]) -> None:
         """From here on, lines that `line` is given."""

@@ -45,7 +45,7 @@ def part_told(data: bytes) -> Told:
 
 def junk_told(data: bytes) -> Told:
     """What stands where a record should begin, and is none."""
-    return Told(_("no TLS record, though TLS was agreed: {size}").format(size=octets(len(data))), _SOURCE)
+    return Told(_("no TLS record, where one should begin: {size}").format(size=octets(len(data))), _SOURCE)
 
 
 def _hex(data: bytes) -> str:

@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netkit.export.rows import glimpse, rows
+from netkit.export.rows import Row, explanation, glimpse, rows
 from netkit.export.text import hexdump, pieces, shorten, transcript, transcripts
+from netkit.protocols import Line
 from netkit.protocols.text import visible
-from netkit.wire.conversation import Conversation, Ending
+from netkit.show import views
+from netkit.wire.conversation import Conversation, Ending, Kind, Side
 from tests.builders import client, conversation, conversations, fin, gap, lost, pause, rst, server
 
 WORD = "ПАЛИНДРОМ"
@@ -26,6 +28,23 @@ def test_a_conversation_reads_like_a_dialogue() -> None:
         r"  server → client  18 bytes  \x9cОРДНИЛАП\xd0  — not UTF-8 text: 2 of 18 bytes do not decode",
         "  server → client            FIN: will send no more",
     ]
+
+
+def test_what_a_line_means_is_followed_by_where_that_stands() -> None:
+    talk = conversation(client("EHLO pc\r\n"), client("BLAH\r\n"), protocol="smtp")
+    first, second = rows(talk).rows
+    assert explanation(first) == "the client, pc, says hello and asks for extensions [RFC 5321, section 4.1.1.1]"
+    assert explanation(second) == "no command of SMTP: BLAH"
+    assert transcript(talk).splitlines()[1].endswith(f"  — {explanation(first)}")
+    assert f'<span class="nk-meaning">{explanation(first)}</span>' in views.dialogue([first, second], 0.0)
+
+
+def test_where_it_stands_is_said_in_the_learners_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = Line("client", 0.0, b"x", "x", "meaning", "RFC 1460; RFC 5321, section 4.2.1")
+    row = Row(0.0, "", 1, "x", "meaning", Kind.DATA, Side.CLIENT, line)
+    words = {"RFC {number}, section {section}": "RFC {number}, раздел {section}"}
+    monkeypatch.setattr("netkit.export.rows._", lambda text: words[text])
+    assert explanation(row) == "meaning [RFC 1460; RFC 5321, раздел 4.2.1]"
 
 
 def test_times_are_since_the_start_and_since_the_row_before() -> None:

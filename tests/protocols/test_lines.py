@@ -115,6 +115,12 @@ SAID = st.lists(
             st.binary(max_size=40),
             st.text(max_size=20).map(lambda text: text.encode(errors="replace")),
             st.sampled_from([b"\n", b"\r\n", b"", b"x" * (LONGEST + 1), b"\xd0", b"\x9f", "я".encode() * LONGEST]),
+            st.sampled_from(
+                [b"220 x\r\n", b"DATA\r\n", b"354 go\r\n", b"A: b\r\n\r\n", b"x\r\n" * 30, b"\r\n.\r\n"]
+            ),  # SMTP
+            st.sampled_from(
+                [b"+OK\r\n", b"RETR 1\r\n", b"LIST\r\n", b"STLS\r\n", b"STARTTLS\r\n", b"\x16\x03\x03\0\2x"]
+            ),
         ),
     ),
     max_size=12,
