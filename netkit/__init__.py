@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from netkit.course.api import check, exercise, predict, setup
     from netkit.errors import NetkitError
     from netkit.export import save
-    from netkit.servers.local import dns, echo, tap, udp_tap
+    from netkit.servers.local import dns, echo, mail, tap, udp_tap
     from netkit.show.dissection import dissect
     from netkit.show.endpoints import endpoints
     from netkit.show.ladder import ladder
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
-    "NetkitError", "check", "dissect", "dns", "echo", "endpoints", "exercise", "ladder", "language", "osi", "predict",
-    "save", "setup", "tap", "udp_tap",
+    "NetkitError", "check", "dissect", "dns", "echo", "endpoints", "exercise", "ladder", "language", "mail", "osi",
+    "predict", "save", "setup", "tap", "udp_tap",
 ]  # fmt: skip
 
 _HOME = {"NetkitError": "errors", "save": "export", "ladder": "show.ladder", "osi": "show.osi"}

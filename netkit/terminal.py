@@ -9,46 +9,13 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from netkit.errors import NetkitError
 from netkit.i18n import LANGUAGES, _, language
-
-if TYPE_CHECKING:
-    from netkit.servers.handle import Handle
+from netkit.terminal_services import SERVICES, Service
 
 FAILED, USAGE = 1, 2  # exit codes
-
-
-@dataclass(frozen=True)
-class Service:
-    """A server that runs: what it is called in the JSON object, its handle, and what else a client has to know.
-
-    Attributes:
-        key: one of smtp, pop3, http, proxy, ftp, dns, xmlrpc.
-        handle: the server, started.
-        facts: of url, user, password and domain those that it has.
-        example: a command to try.
-    """
-
-    key: str
-    handle: Handle
-    facts: dict[str, str] = field(default_factory=dict)
-    example: str = ""
-
-
-def _dns() -> Service:
-    from netkit.servers.local import dns
-
-    handle = dns()
-    host, port = handle.address
-    return Service("dns", handle, example=f"dig @{host} -p {port} www.netkit.test")
-
-
-SERVICES: tuple[Callable[[], Service], ...] = (_dns,)
-"""Each starts a server of netkit's and returns when it accepts clients."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -141,8 +108,9 @@ def _help() -> str:
         "nobody reads its output any more. Every port is chosen by the system; only this machine's own user gets in.\n"
         "\n"
         "  --json       for programs: the first line of the output is a JSON object with a key for each server\n"
-        "               (dns, …), each with host, port, and url, user, password, domain where it has them. It comes\n"
-        "               when all servers accept clients. With --show the conversations follow it, as text.\n"
+        "               (smtp, pop3, dns, …), each with host, port, and url, user, password, domain where it has\n"
+        "               them. It comes when all servers accept clients. With --show the conversations follow it, as\n"
+        "               text.\n"
         "  --show       shows the conversations as they happen, every byte, explained.\n"
         "  --language   en or ru; without it, the language of the locale.\n"
         "  --help       this text.\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any, Self
 
@@ -44,6 +44,10 @@ class Handle:
     def address(self) -> Address:
         """Where clients reach it, a (host, port) pair: ``socket.create_connection(NAME.address)``."""
         return self.tap.address
+
+    def __iter__(self) -> Iterator[str | int]:
+        """Host and port: ``smtplib.SMTP(*NAME)``."""
+        return iter(self.address)
 
     @property
     def running(self) -> bool:

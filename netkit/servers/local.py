@@ -5,23 +5,36 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
-from typing import cast
+from typing import TYPE_CHECKING, Protocol, Self, TypeVar, cast
 
 from netkit.servers.handle import Handle
 from netkit.wire.address import loopback
 from netkit.wire.tap import Tap
 from netkit.wire.udp import UdpTap
 
+if TYPE_CHECKING:
+    from netkit.servers.mail.post import Mail
+
+
+class _Server(Protocol):
+    """What can be started again and again."""
+
+    def start(self) -> Self: ...
+    def stop(self) -> None: ...
+
+
+S = TypeVar("S", bound=_Server)
+
 _lock = threading.Lock()
-_handles: dict[str, Handle] = {}
+_handles: dict[str, _Server] = {}
 
 
-def only(key: str, make: Callable[[], Handle]) -> Handle:
-    """The one handle of that key, started."""
+def only(key: str, make: Callable[[], S]) -> S:
+    """The one server of that key, started."""
     with _lock:
         if key not in _handles:
             _handles[key] = make()
-        return _handles[key].start()
+        return cast(S, _handles[key]).start()
 
 
 def echo() -> Handle:
@@ -34,6 +47,13 @@ def dns() -> Handle:
     from netkit.servers.dns import answer
 
     return only("dns", lambda: Handle(UdpTap(answer, name="dns", protocol="dns")))
+
+
+def mail() -> Mail:
+    """An SMTP server and a POP3 server with the same maildrops (RFC 5321, 1939)."""
+    from netkit.servers.mail.post import Mail
+
+    return only("mail", Mail)
 
 
 def tap(host: str, port: int | str, *, name: str | None = None, protocol: str = "text") -> Handle:

@@ -67,7 +67,8 @@ def heading(name: str, transport: str, address: str, kept: int, recorded: int, r
         count += " " + _("({n} kept)").format(n=kept)
     parts = [f"<b>{html.escape(name)}</b>", f"<code>{html.escape(f'{transport.upper()} {address}')}</code>", count]
     if not running:
-        parts.append(f'<b class="nk-wrong">{html.escape(_("does not run now"))}</b>')
+        stopped = _("does not run now")
+        parts.append(f'<b class="nk-wrong">{html.escape(stopped)}</b>')
     return '<div class="nk-heading">{}</div>'.format(" ".join(f"<span>{part}</span>" for part in parts))
 
 
@@ -84,6 +85,9 @@ def dialogue(rows: Sequence[Row], before: float, marks: Sequence[Sequence[Mark]]
         before: the time of the row before the first one, in seconds.
         marks: for each row what to mark in its line's bytes; may be left out.
     """
+    if not rows:
+        nothing = _("Nothing has been said yet.")
+        return f'<p class="nk-empty">{html.escape(nothing)}</p>'
     out = []
     for index, row in enumerate(rows):
         meaning = f'<span class="nk-meaning">{html.escape(explanation(row))}</span>' if row.meaning else ""

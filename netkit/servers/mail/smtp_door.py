@@ -1,0 +1,153 @@
+"""SMTP on a connection: aiosmtpd's SMTP class, stricter in a few places where RFC 5321 is, with ETRN and EXPN."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import re
+import ssl
+from collections import defaultdict
+from typing import Any, AnyStr
+
+from aiosmtpd.smtp import SMTP, syntax
+
+from netkit.servers.mail import tls
+from netkit.servers.mail.letters import HOST
+from netkit.servers.mail.maildrops import LIST
+from netkit.servers.mail.smtp import UNKNOWN, Clerk
+
+logging.getLogger("mail.log").disabled = True  # aiosmtpd's; a server never prints
+
+# The enhanced status codes (RFC 3463) of aiosmtpd's own replies; those to EHLO and HELO have none (RFC 2034).
+_CODES = (
+    (b"501 Syntax: EHLO", b""),
+    (b"501 Syntax: HELO", b""),
+    (b"220 Ready to start TLS", b"2.0.0"),
+    (b"250 Supported commands", b"2.0.0"),
+    (b"250 Syntax: ", b"2.0.0"),
+    (b"454 ", b"4.7.0"),
+    (b"500 Error: command", b"5.5.1"),
+    (b"500 ", b"5.5.2"),
+    (b"501 ", b"5.5.4"),
+    (b"502 ", b"5.5.1"),
+    (b"503 ", b"5.5.1"),
+    (b"552 ", b"5.3.4"),
+    (b"555 ", b"5.5.4"),
+)
+_HAS_CODE = re.compile(rb"\d{3}[ -]\d\.\d{1,3}\.\d{1,3} ")
+_NODE = re.compile(r"[@#]?[A-Za-z0-9][A-Za-z0-9.-]{0,253}")
+
+
+class Lines(asyncio.StreamReader):
+    """A reader that knows where a command ends."""
+
+    async def readuntil(self, separator: Any = b"\n") -> bytes:
+        """As StreamReader's; commands are read up to LF, the lines of a letter up to CRLF.
+
+        A command with a bare LF, a bare CR or a NUL becomes an empty line, which is answered as bad syntax (RFC 5321
+        section 2.3.8).
+        """
+        line = await super().readuntil(separator)
+        if separator == b"\n" and (not line.endswith(b"\r\n") or b"\r" in line[:-2] or b"\0" in line):
+            return b"\r\n"
+        return line
+
+
+class SmtpDoor(SMTP):
+    """One connection.
+
+    Args:
+        clerk: where letters are handed in.
+    """
+
+    def __init__(self, clerk: Clerk) -> None:
+        self.command_size_limits = defaultdict(lambda: self.command_size_limit)  # aiosmtpd shares one among all
+        self._clerk = clerk
+        super().__init__(
+            clerk,
+            hostname=HOST,
+            ident="ESMTP netkit",
+            enable_SMTPUTF8=True,
+            tls_context=ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER),  # the one that has a certificate comes with STARTTLS
+            authenticator=clerk.authenticate,
+            auth_require_tls=False,  # so that a lesson can show a password on the wire; loopback only
+            loop=asyncio.get_running_loop(),
+        )
+
+    def _cb_client_connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        reader.__class__ = Lines
+        super()._cb_client_connected(reader, writer)
+
+    async def _handle_client(self) -> None:
+        with contextlib.suppress(ConnectionError):  # the client went away while it was being answered
+            await super()._handle_client()
+
+    async def push(self, status: AnyStr) -> None:
+        """Send a reply, with an enhanced status code if it has none."""
+        reply = status.encode("utf-8", "backslashreplace") if isinstance(status, str) else status
+        if not _HAS_CODE.match(reply):
+            code = next((code for start, code in _CODES if reply.startswith(start)), b"")
+            reply = reply[:4] + code + b" " + reply[4:] if code else reply
+        await super().push(reply)
+
+    def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
+        try:
+            return super()._getaddr(arg)
+        except Exception:  # the email package stumbles over some addresses that are none
+            return None, None
+
+    @syntax("EHLO hostname")
+    async def smtp_EHLO(self, hostname: str) -> None:
+        """RFC 5321 section 4.1.1.1; aiosmtpd would add to the limits with each EHLO."""
+        self.command_size_limits.clear()
+        await super().smtp_EHLO(hostname)
+
+    @syntax("STARTTLS")
+    async def smtp_STARTTLS(self, arg: str) -> None:
+        """RFC 3207 section 4."""
+        if self._tls_protocol is not None:
+            await self.push("503 TLS is active already")
+            return
+        try:
+            self.tls_context = tls.server_context()
+        except OSError:
+            await self.push("454 TLS not available due to temporary reason")
+            return
+        await super().smtp_STARTTLS(arg)
+
+    @syntax("AUTH <mechanism>")
+    async def smtp_AUTH(self, arg: str) -> None:
+        """RFC 4954 section 4."""
+        assert self.envelope is not None
+        if self.envelope.mail_from is not None:
+            await self.push("503 AUTH is not allowed during a mail transaction")
+            return
+        await super().smtp_AUTH(arg)
+
+    @syntax("ETRN <domain>")
+    async def smtp_ETRN(self, arg: str | None) -> None:
+        """RFC 1985: what waits for a domain would be sent off now; here it stays in the queue."""
+        if await self.check_helo_needed("EHLO"):
+            return
+        if arg is None or not _NODE.fullmatch(arg):
+            await self.push("501 Syntax: ETRN <domain>")
+            return
+        node = arg.lstrip("@#").lower()
+        n = self._clerk.store.waiting(node, subdomains=arg.startswith("@"))  # section 5.3
+        some = f"253 2.0.0 OK, {n} pending messages for node {node} started"
+        await self.push(some if n else f"251 2.0.0 OK, no messages waiting for node {node}")
+
+    @syntax("EXPN <list>")
+    async def smtp_EXPN(self, arg: str | None) -> None:
+        """RFC 5321 section 3.5: who is on a mailing list; there is one list."""
+        store = self._clerk.store
+        name = (arg or "").strip("<>")
+        if not name:
+            await self.push("501 Syntax: EXPN <list>")
+        elif not (users := store.users_at(name)) or name.partition("@")[0].lower() != LIST:
+            await self.push("550 5.1.1 That is no mailing list here" if users else UNKNOWN)
+        else:
+            domain = HOST.partition(".")[2]
+            for n, user in enumerate(users, 1):
+                await self.push(f"250{' ' if n == len(users) else '-'}2.1.5 <{user}@{domain}>")
