@@ -289,14 +289,6 @@ def test_a_client_that_does_not_read_is_not_answered_on(mail: Mail) -> None:
             assert len(talk.rest()) == len(mail.maildrop("student")[-1].data) + 3
 
 
-def test_a_client_that_does_not_read_is_not_read_from(mail: Mail) -> None:
-    with login(mail.pop3) as talk:
-        talk.socket.settimeout(0.5)
-        with pytest.raises(TimeoutError):
-            for _time in range(100):
-                talk.send(b"NOOP\r\n" * 1_000_000)
-
-
 def test_a_client_that_has_said_all_gets_all_answers_however_slow_it_reads(mail: Mail) -> None:
     mail.deliver(b"y" * 3_000_000)
     size = len(mail.maildrop("student")[-1].data)

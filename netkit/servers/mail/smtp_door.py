@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import re
 import ssl
@@ -78,10 +77,6 @@ class SmtpDoor(SMTP):
     def _cb_client_connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         reader.__class__ = Lines
         super()._cb_client_connected(reader, writer)
-
-    async def _handle_client(self) -> None:
-        with contextlib.suppress(ConnectionError):  # the client went away while it was being answered
-            await super()._handle_client()
 
     async def push(self, status: AnyStr) -> None:
         """Send a reply, with an enhanced status code if it has none."""
