@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple, overload
+from typing import NamedTuple
 
 from netkit.i18n import _, ngettext, octets
 from netkit.protocols import Line, Piece
 from netkit.protocols.dns_fields import Field, table
 from netkit.protocols.dns_message import Message, Question, Record, fields, read, unicode_name
+from netkit.protocols.lazily import Lazily
 from netkit.protocols.text import visible
 
 __all__ = ["Field", "explain", "fields", "table"]
@@ -32,28 +33,13 @@ class _Cut(NamedTuple):
 
 def explain(pieces: Iterable[Piece], datagrams: bool = False) -> Sequence[Line]:
     """A line a message. What is no DNS message is shown as text, and its meaning says what is wrong with it."""
-    return _Lines(_datagrams(pieces) if datagrams else sorted(_stream(pieces), key=lambda cut: cut.piece))
+    cuts = _datagrams(pieces) if datagrams else sorted(_stream(pieces), key=lambda cut: cut.piece)
+    return Lazily(cuts, _line)
 
 
-class _Lines(Sequence[Line]):
-    """Lines that are worked out when they are asked for."""
-
-    def __init__(self, cuts: Iterable[_Cut]) -> None:
-        self._cuts = list(cuts)
-
-    def __len__(self) -> int:
-        return len(self._cuts)
-
-    @overload
-    def __getitem__(self, index: int) -> Line: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Line]: ...
-    def __getitem__(self, index: int | slice) -> Line | Sequence[Line]:
-        if isinstance(index, slice):
-            return _Lines(self._cuts[index])
-        cut = self._cuts[index]
-        text, meaning, source = _told(cut)
-        return Line(cut.side, cut.time, cut.data, text, meaning, source, cut.piece)
+def _line(cut: _Cut) -> Line:
+    text, meaning, source = _told(cut)
+    return Line(cut.side, cut.time, cut.data, text, meaning, source, cut.piece)
 
 
 def _datagrams(pieces: Iterable[Piece]) -> Iterator[_Cut]:

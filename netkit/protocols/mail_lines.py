@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple, overload
+from typing import NamedTuple
 
 from netkit.protocols import Line
+from netkit.protocols.lazily import Lazily
 from netkit.protocols.text import LONGEST, visible
 
 BRIEF = 24  # characters of what a side said that are quoted in a meaning
@@ -33,31 +34,15 @@ class Cut(NamedTuple):
     tell: Tell
 
 
-class Lines(Sequence[Line]):
-    """Lines that are explained when they are asked for."""
-
-    def __init__(self, cuts: Iterable[Cut]) -> None:
-        self._cuts = list(cuts)
-
-    def __len__(self) -> int:
-        return len(self._cuts)
-
-    @overload
-    def __getitem__(self, index: int) -> Line: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Line]: ...
-    def __getitem__(self, index: int | slice) -> Line | Sequence[Line]:
-        if isinstance(index, slice):
-            return Lines(self._cuts[index])
-        cut = self._cuts[index]
-        data = b"".join(cut.parts)
-        told = cut.tell(data)
-        return Line(cut.side, cut.time, data, told.text or _shown(data), told.meaning, told.source, cut.piece)
-
-
-def in_order(cuts: Iterable[Cut]) -> Lines:
+def in_order(cuts: Iterable[Cut]) -> Sequence[Line]:
     """The lines in the order in which they began: one that ends late stands before what was said meanwhile."""
-    return Lines(sorted(cuts, key=lambda cut: cut.piece))
+    return Lazily(sorted(cuts, key=lambda cut: cut.piece), _line)
+
+
+def _line(cut: Cut) -> Line:
+    data = b"".join(cut.parts)
+    told = cut.tell(data)
+    return Line(cut.side, cut.time, data, told.text or _shown(data), told.meaning, told.source, cut.piece)
 
 
 def rfc(number: int, section: str) -> str:

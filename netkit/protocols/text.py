@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import overload
 
 from netkit.i18n import ngettext
 from netkit.protocols import Line, Piece
+from netkit.protocols.lazily import Lazily
 
 LONGEST = 2000  # bytes; a longer line is shown as several
 
@@ -19,27 +19,12 @@ def explain(pieces: Iterable[Piece], datagrams: bool = False) -> Sequence[Line]:
 
     The bytes are taken as UTF-8 (RFC 3629). A character that was cut in two on its way is whole again in its line.
     """
-    return Lines(_characters(_long(_lines(pieces, datagrams)), datagrams))
+    return Lazily(_characters(_long(_lines(pieces, datagrams)), datagrams), _line)
 
 
-class Lines(Sequence[Line]):
-    """Lines that are made when they are asked for: of 100 MB, only the page that is looked at becomes text."""
-
-    def __init__(self, cuts: Iterable[_Cut]) -> None:
-        self._cuts = list(cuts)
-
-    def __len__(self) -> int:
-        return len(self._cuts)
-
-    @overload
-    def __getitem__(self, index: int) -> Line: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Line]: ...
-    def __getitem__(self, index: int | slice) -> Line | Sequence[Line]:
-        if isinstance(index, slice):
-            return Lines(self._cuts[index])
-        side, time, piece, data, head, tail = self._cuts[index]
-        return Line(side, time, data, visible(data), _meaning(data, head, tail), piece=piece)
+def _line(cut: _Cut) -> Line:
+    side, time, piece, data, head, tail = cut
+    return Line(side, time, data, visible(data), _meaning(data, head, tail), piece=piece)
 
 
 def visible(data: bytes) -> str:
