@@ -7,6 +7,7 @@ import logging
 import re
 import ssl
 from collections import defaultdict
+from collections.abc import Coroutine
 from typing import Any, AnyStr
 
 from aiosmtpd.smtp import SMTP, syntax
@@ -41,16 +42,14 @@ _NODE = re.compile(r"[@#]?[A-Za-z0-9][A-Za-z0-9.-]{0,253}")
 class Lines(asyncio.StreamReader):
     """A reader that knows where a command ends."""
 
-    async def readuntil(self, separator: Any = b"\n") -> bytes:
-        """As StreamReader's; commands are read up to LF, the lines of a letter up to CRLF.
+    def readuntil(self, separator: Any = b"\n") -> Coroutine[Any, Any, bytes]:
+        """As StreamReader's. A command is read up to LF, a line of a letter up to CRLF."""
+        return self._command() if separator == b"\n" else super().readuntil(separator)
 
-        A command with a bare LF, a bare CR or a NUL becomes an empty line, which is answered as bad syntax (RFC 5321
-        section 2.3.8).
-        """
-        line = await super().readuntil(separator)
-        if separator == b"\n" and (not line.endswith(b"\r\n") or b"\r" in line[:-2] or b"\0" in line):
-            return b"\r\n"
-        return line
+    async def _command(self) -> bytes:
+        """With a bare LF, a bare CR or a NUL it becomes an empty line: bad syntax (RFC 5321 section 2.3.8)."""
+        line = await super().readuntil(b"\n")
+        return b"\r\n" if not line.endswith(b"\r\n") or b"\r" in line[:-2] or b"\0" in line else line
 
 
 class SmtpDoor(SMTP):
