@@ -14,7 +14,7 @@ from netkit.show.markup import Mark, hex_rows, marked, plain, text
 from netkit.wire.conversation import Conversation, Event, Kind, Side
 
 LONGEST = 600  # characters of one row's text
-PIECE = 96  # bytes of a piece that are shown as text
+PIECE = 200  # bytes of a piece that are shown as text
 PIECE_HEX = 12  # bytes of a piece that are shown in hexadecimal
 
 
@@ -166,10 +166,14 @@ def _line(row: Row, marks: Sequence[Mark]) -> str:
 def _piece(piece: Piece) -> str:
     event = piece.event
     if event.kind is not Kind.DATA:
-        return plain(shorten(happened(event), PIECE))
+        return plain(happened(event, PIECE))
     room = max([PIECE, *(mark.end for mark in piece.marks if mark.now)])  # the hit is seen in any case
-    more = "…" if len(event.data) > room else ""
-    return text(event.data[:room], piece.marks) + more
+    if room >= len(event.data):
+        return text(event.data, piece.marks)
+    end = room  # it is this view that cuts here, not the wire: no character in two (RFC 3629 section 3)
+    while end > room - 3 and event.data[end] & 0xC0 == 0x80:
+        end -= 1
+    return text(event.data[:end], piece.marks) + "…"
 
 
 def _octets(event: Event) -> str:

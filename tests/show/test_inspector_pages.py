@@ -113,6 +113,16 @@ def test_dialogue_says_who_when_how_much_what_and_what_it_means() -> None:
     ]
 
 
+@pytest.mark.parametrize("first", ["", "a", "aa", "aaa"])
+def test_a_long_piece_is_shortened_between_two_characters(first: str) -> None:
+    said = f"{first}{'я' * 60}{'𝄞' * 60}"
+    event = conversation(client(said.encode())).events[0]
+    shown = Read(views.pieces([views.Piece(event, 1)], 0.0, [], "")).said
+    [row] = [text for text in shown if "я" in text]
+    assert row.endswith("…") and "\\x" not in row
+    assert said.startswith(row.rstrip("…")) and len(row) > 60
+
+
 def test_pieces_are_numbered_and_the_character_cut_in_two_is_named() -> None:
     word = "ПАЛИНДРОМ".encode()
     talk = conversation(*(client(word[at : at + 3]) for at in range(0, 18, 3)), fin("client"), server(b"\xd0"))
