@@ -31,9 +31,9 @@ class Question:
 
 def questions() -> dict[str, Question]:
     """All questions, by name."""
-    from netkit.course import sockets
+    from netkit.course import pop3, smtp, sockets
 
-    return sockets.questions()
+    return sockets.questions() | smtp.questions() | pop3.questions()
 
 
 def find(name: str) -> Question:

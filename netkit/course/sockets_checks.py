@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from netkit.course.attempt import Outcome, attempt
 from netkit.course.judge import State, Verdict, wrong
+from netkit.course.outcomes import nothing_sent, raised
 from netkit.i18n import _, ngettext
 from netkit.wire.conversation import Conversation, Ending, Kind, Side
 from netkit.wire.tap import Tap
@@ -51,17 +52,17 @@ def check_framing(ask: Callable[..., Any]) -> Verdict:
 
 def _judge_framing(done: Outcome, word: str, seen: Conversation | None, pieces: int | None) -> Verdict | None:
     if seen is None:
-        return _nothing_sent(done)
+        return nothing_sent(done)
     sent, came = seen.sent_by(Side.CLIENT), seen.sent_by(Side.SERVER)
     if sent != word.encode() + b"\n":
         if done.problem is not None and not isinstance(done.problem, TimeoutError):
-            return _raised(done.problem, seen)
+            return raised(done.problem, seen)
         text = _("The server has to get {expected!r} and got {sent!r}.")
         return wrong(text.format(expected=word.encode() + b"\n", sent=sent), seen)
     if isinstance(done.problem, UnicodeDecodeError):
         return wrong(_("A piece ended in the middle of a letter: collect all bytes first, then decode once."), seen)
     if done.problem is not None:
-        return _raised(done.problem, seen)
+        return raised(done.problem, seen)
     if done.late:
         return wrong(
             _("Your function did not end within 5 seconds. What is it waiting for when the whole answer is there?"),
@@ -91,7 +92,7 @@ def check_retry(ask: Callable[..., Any]) -> Verdict:
         done = attempt(ask, tap.address, b"abc")
         calm = _last(tap)
         if calm is None:
-            return _nothing_sent(done)
+            return nothing_sent(done)
         if verdict := _judge_answer(done, calm):
             return verdict
         if (asked := _asked(calm)) != 1:
@@ -114,7 +115,7 @@ def check_retry(ask: Callable[..., Any]) -> Verdict:
 def _judge_answer(done: Outcome, seen: Conversation) -> Verdict | None:
     data = next((e.data for e in seen.events if e.side is Side.CLIENT), b"")
     if done.problem is not None:
-        return _raised(done.problem, seen)
+        return raised(done.problem, seen)
     if done.late:
         return wrong(
             _("It had no answer after 5 seconds: when 0.2 seconds have passed without one, it has to ask again."), seen
@@ -190,23 +191,3 @@ def _shout(address: tuple[str, int], pieces: tuple[bytes, ...]) -> bytes:
                 break
             answer += more
     return answer
-
-
-def _nothing_sent(done: Outcome) -> Verdict:
-    """Nobody connected: a stub, or a mistake before the first byte."""
-    if done.problem is not None and not isinstance(done.problem, NotImplementedError):
-        return _raised(done.problem, None)
-    if done.late:
-        return wrong(_("Nothing came over the wire, and your function did not end within 5 seconds."))
-    if done.problem is None and done.value not in (None, Ellipsis):
-        return wrong(
-            _("Your function never called the address that it was given; it returned {value!r}.").format(
-                value=done.value
-            )
-        )
-    return Verdict(State.NOT_YET, _("Nothing came over the wire. Replace the stub by your code."))
-
-
-def _raised(problem: BaseException, seen: Conversation | None) -> Verdict:
-    said = ": ".join(filter(None, [type(problem).__name__, str(problem)]))  # many say nothing but their name
-    return wrong(_("It raised {problem}").format(problem=said), seen)
