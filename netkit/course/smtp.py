@@ -75,7 +75,7 @@ def exercises() -> dict[str, Exercise]:
             (
                 _("Who gets a letter is said in the envelope, not in the letter."),
                 _("EmailMessage with set_content(text) takes care of the encoding; set From, To and Subject."),
-                _("session.send_message(letter, from_addr=…, to_addrs=[to, blind])"),
+                "session.send_message(letter, from_addr=…, to_addrs=[to, blind])",
             ),
             BLIND_COPY,
             _(
@@ -94,7 +94,7 @@ def exercises() -> dict[str, Exercise]:
             (
                 _("One with block around the loop, not one in each turn."),
                 _("With a single recipient, a refusal is the refusal of all: SMTPRecipientsRefused."),
-                _("try: session.send_message(letter) … except smtplib.SMTPRecipientsRefused: refused.append(…)"),
+                "try: session.send_message(letter) … except smtplib.SMTPRecipientsRefused: refused.append(…)",
             ),
             NEWSLETTER,
             _(
@@ -113,7 +113,7 @@ def exercises() -> dict[str, Exercise]:
             (
                 _("Most exceptions of smtplib have the code: problem.smtp_code."),
                 _("Here the server says it to MAIL, so SMTPSenderRefused is raised: an SMTPResponseException."),
-                _("for tries in 1, 2, 3: try … return tries … except …: if code >= 500 or tries == 3: raise"),
+                "for tries in 1, 2, 3: try … return tries … except …: if code >= 500 or tries == 3: raise",
             ),
             PATIENCE,
             _(
