@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from netkit.i18n import _
 
-PACKAGES = ("jupyterlab", "ipywidgets", "anywidget", "matplotlib", "psutil", "dnslib", "babel")
+PACKAGES = ("jupyterlab", "ipywidgets", "anywidget", "matplotlib", "psutil", "dnslib", "aiosmtpd", "trustme", "babel")
 
 
 @dataclass(frozen=True, slots=True)
