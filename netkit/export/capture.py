@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from netkit.export import packets
 from netkit.export.packets import ACK, FIN, PSH, RST, SYN
-from netkit.export.rows import ending
+from netkit.export.rows import ending, in_place
 from netkit.i18n import _, ngettext, octets
 from netkit.protocols.text import visible
 from netkit.wire.address import Address
@@ -92,10 +92,12 @@ class _Talk:
         if event.kind in (Kind.DATA, Kind.END) and event.time - event.sent >= HELD_UP:
             held = (event.time - event.sent) * 1000
             self._remark(_("held up by a fault for {milliseconds} ms").format(milliseconds=f"{held:.1f}"))
-        if event.side is Side.TAP:
+        if event.arrived:
+            if remark := in_place(event):
+                self._remark(remark)
+            self._data(event.stream, event.data)
+        elif event.side is Side.TAP:
             self._fault(event)
-        elif event.kind is Kind.DATA:
-            self._data(event.side, event.data)
         elif event.kind is Kind.GAP:
             self._gap(event.side, event.size)
         elif event.kind is Kind.END:
@@ -168,7 +170,7 @@ def _about(conversation: Conversation) -> str:
 
 
 def _lost(event: Event) -> str:
-    if event.side is Side.CLIENT:
+    if event.stream is Side.CLIENT:
         text = ngettext(
             "{size} from the client was lost on the way: a fault",
             "{size} from the client were lost on the way: a fault",

@@ -22,7 +22,7 @@ class Row(NamedTuple):
         size: how many bytes, or None where it is not about bytes.
         text: what was said, or what happened; printable, but not escaped for HTML.
         meaning: what it means, or "".
-        kind: what it is: DATA for a line that was said.
+        kind: what it is: DATA for a line that was said; TAKEN for one that netkit took in the server's place.
         side: who said or did it.
         line: the line, where it was said.
     """
@@ -68,7 +68,8 @@ def rows(conversation: Conversation, limit: int | None = None, start: int = 0) -
             chosen.append(_event_row(others[at][1]))
             at += 1
         else:
-            chosen.append(_line_row(lines[row - at]))
+            line = lines[row - at]
+            chosen.append(_line_row(line, conversation.events[line.piece]))
     return Said(chosen, max(0, total - stop))
 
 
@@ -104,8 +105,12 @@ def ending(conversation: Conversation) -> str:
     }[conversation.ending]
 
 
-def way(side: Side) -> str:
-    """Who speaks to whom, in words."""
+def way(side: Side, kind: Kind = Kind.END) -> str:
+    """Who speaks to whom, in words; of bytes that netkit took or said in the server's place, give the kind, too."""
+    if kind is Kind.TAKEN:
+        return _("client → netkit")
+    if side is Side.TAP and kind in (Kind.DATA, Kind.LOST):
+        return _("netkit → client")
     return {
         Side.CLIENT: _("client → server"),
         Side.SERVER: _("server → client"),
@@ -114,13 +119,13 @@ def way(side: Side) -> str:
 
 
 def happened(event: Event, width: int | None = None) -> str:
-    """What an event is, in words; for DATA, its bytes as text.
+    """What an event is, in words; for bytes that arrived, themselves as text.
 
     Args:
         event: the event.
         width: at most so many characters of its bytes' text; None for all.
     """
-    if event.kind is Kind.DATA:
+    if event.arrived:
         return glimpse(event.data, width) if event.data else _("an empty datagram")
     if event.kind is Kind.LOST:
         return _("lost on the way: {text}").format(text=glimpse(event.data, width))
@@ -131,6 +136,13 @@ def happened(event: Event, width: int | None = None) -> str:
     if event.side is Side.TAP:
         return _("FIN: closed by a fault") if event.kind is Kind.END else _("RST: broken off by a fault")
     return _("FIN: will send no more") if event.kind is Kind.END else _("RST: breaks the connection off")
+
+
+def in_place(event: Event) -> str:
+    """Of bytes that netkit took or said in the server's place, just that, in words; else ""."""
+    if event.kind is Kind.TAKEN:
+        return _("netkit took it: the server does not know of it")
+    return _("netkit said it in the server's place") if event.side is Side.TAP and event.arrived else ""
 
 
 def glimpse(data: bytes, width: int | None = None) -> str:
@@ -157,28 +169,29 @@ def grouped(n: int) -> str:
 
 def sized(event: Event) -> bool:
     """Whether its size belongs beside its text."""
-    return event.kind in (Kind.DATA, Kind.LOST)
+    return event.arrived or event.kind is Kind.LOST
 
 
 def _as_pieces(conversation: Conversation) -> Iterator[protocols.Piece]:
     """An event a piece, so that a piece's number is its event's index; what has no bytes is a break."""
     for event in conversation.events:
-        data = event.data if event.kind is Kind.DATA else b""
+        data = event.data if event.arrived else b""
         yield ("client" if event.side is Side.CLIENT else "server"), event.time, data
 
 
 def _tells(event: Event) -> bool:
     """Whether it is a row of its own, being no part of a line; an empty datagram (RFC 768) is one."""
-    if event.kind is Kind.DATA:
+    if event.arrived:
         return not event.data
     return event.kind is not Kind.GAP or event.size > 0
 
 
-def _line_row(line: protocols.Line) -> Row:
-    side = Side(line.side)
-    return Row(line.time, way(side), len(line.data), line.text, line.meaning, Kind.DATA, side, line)
+def _line_row(line: protocols.Line, event: Event) -> Row:
+    meaning = "; ".join(filter(None, [in_place(event), line.meaning]))
+    way_ = way(event.side, event.kind)
+    return Row(line.time, way_, len(line.data), line.text, meaning, event.kind, event.side, line)
 
 
 def _event_row(event: Event) -> Row:
     size = event.size if sized(event) else None
-    return Row(event.time, way(event.side), size, happened(event, LONGEST), "", event.kind, event.side)
+    return Row(event.time, way(event.side, event.kind), size, happened(event, LONGEST), "", event.kind, event.side)

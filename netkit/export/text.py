@@ -90,7 +90,7 @@ def pieces(conversation: Conversation, *, limit: int | None = LIMIT, width: int 
     counted = len(str(len(shown)))
     for number, (event, size) in enumerate(zip(shown, sizes, strict=True), 1):
         text = happened(event, width)
-        out.append(f"  {number:>{counted}}  {way(event.side)}  {size:>{wide}}  {text}".rstrip(" "))
+        out.append(f"  {number:>{counted}}  {way(event.side, event.kind)}  {size:>{wide}}  {text}".rstrip(" "))
     if len(shown) < len(conversation.events):
         out.append("  " + _rows_left_out(len(conversation.events) - len(shown)))
     return "\n".join(out)

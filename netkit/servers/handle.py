@@ -9,7 +9,8 @@ from typing import Any, Self
 from netkit.wire.address import Address
 from netkit.wire.conversation import Conversation
 from netkit.wire.faults import Faults
-from netkit.wire.tap import Tap
+from netkit.wire.lines import Dialect, LineFaults
+from netkit.wire.tap import Tap, Target
 from netkit.wire.udp import UdpTap
 
 
@@ -100,3 +101,25 @@ class Handle:
         from netkit.export.text import transcripts
 
         return transcripts(self)
+
+
+class LineHandle(Handle):
+    """A server whose protocol goes line by line: its faults can be set by command, too.
+
+    Args:
+        target: see `Tap`.
+        name: what the server is called.
+        protocol: which of netkit's protocols explains the conversations.
+        dialect: what netkit must know of that protocol.
+    """
+
+    def __init__(self, target: Target, *, name: str, protocol: str, dialect: Dialect) -> None:
+        tap = Tap(target, name=name, protocol=protocol, dialect=dialect)
+        super().__init__(tap)
+        assert isinstance(tap.faults, LineFaults)
+        self._faults = tap.faults
+
+    @property
+    def faults(self) -> LineFaults:
+        """What the tap breaks: as with every server, and ``NAME.faults.reply("RCPT", 550)``."""
+        return self._faults

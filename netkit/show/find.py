@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import islice
 from typing import NamedTuple
 
-from netkit.wire.conversation import Conversation, Kind, Side
+from netkit.wire.conversation import Conversation, Side
 
 MOST = 5000  # hits that are counted; a search for one letter in 100 MB has to end
 SIDES = (Side.CLIENT, Side.SERVER)
@@ -41,11 +41,12 @@ class Streams:
         found: dict[Side, tuple[list[int], list[int]]] = {side: ([], []) for side in SIDES}
         at = dict.fromkeys(SIDES, 0)
         for index, event in enumerate(self._conversation.events):
-            if event.kind is Kind.DATA and event.data:
-                offsets, events = found[event.side]
-                offsets.append(at[event.side])
+            if event.arrived and event.data:
+                side = event.stream
+                offsets, events = found[side]
+                offsets.append(at[side])
                 events.append(index)
-                at[event.side] += len(event.data)
+                at[side] += len(event.data)
         return found
 
     def event_of(self, hit: Hit) -> int:

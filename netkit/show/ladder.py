@@ -44,7 +44,8 @@ def _smaller(png: io.BytesIO) -> bytes:
 def ladder(*what: Recorded, title: str | None = None, spread: float = 1.0) -> Ladder:
     """Draw conversations as a ladder: who said what, when, to whom.
 
-    An arrow that falls was held up on its way; one that ends in a cross halfway was lost. At most 40 arrows and
+    An arrow that falls was held up on its way; one that ends in a cross halfway was lost; one that ends or begins at
+    a dot halfway was taken or said by netkit in the server's place. At most 40 arrows and
     6 conversations are drawn (the newest); the picture says how many were left out.
 
     Args:
@@ -101,6 +102,8 @@ class Ladder:
     def remarks(self) -> list[str]:
         """What was left out, in words."""
         said = []
+        if any(arrow.begins_at_tap or arrow.ends_at_tap for arrow in self.arrows):
+            said.append(_("The dot halfway is netkit, which answered in the server's place."))
         if self.left_out:
             text = ngettext("{n} more message is not shown.", "{n} more messages are not shown.", self.left_out)
             said.append(text.format(n=self.left_out))
@@ -130,8 +133,9 @@ class Ladder:
 
     def _way(self, arrow: Arrow) -> str:
         if self._several:
-            return f"{self.lifelines[arrow.source]} → {self.lifelines[arrow.target]}"
-        return way(arrow.side)
+            source, target = self.lifelines[arrow.source], self.lifelines[arrow.target]
+            return f"{'netkit' if arrow.begins_at_tap else source} → {'netkit' if arrow.ends_at_tap else target}"
+        return way(arrow.side, arrow.kind or Kind.END)
 
 
 def _titles(talks: Sequence[Conversation]) -> tuple[str, str]:

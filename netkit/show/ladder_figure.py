@@ -98,7 +98,16 @@ def _arrow(axes: Axes, arrow: Arrow, left: float, right: float, top: float, bott
     lost = arrow.kind is Kind.LOST
     colour = MUTED if arrow.kind is None else TROUBLE if lost or arrow.kind is Kind.RESET else COLOURS[arrow.side]
     quiet = arrow.kind in (None, Kind.END, Kind.GAP)
-    both = arrow.side is Side.TAP or arrow.kind is None
+    both = (arrow.side is Side.TAP and not arrow.begins_at_tap) or arrow.kind is None
+    if arrow.begins_at_tap or arrow.ends_at_tap:
+        colour = TROUBLE if lost else COLOURS[Side.TAP]
+        tap, height = (left + right) / 2, (top + bottom) / 2
+        dot = Line2D([tap], [height], marker="o", markersize=7, color=COLOURS[Side.TAP], zorder=4)
+        axes.add_line(dot)
+        if arrow.ends_at_tap:
+            right, bottom = tap, height
+        else:
+            left, top = tap, height
     if lost:
         right, bottom = (left + right) / 2, (top + bottom) / 2
         cross = Line2D([right], [bottom], marker="x", markersize=9, markeredgewidth=2.2, color=TROUBLE, zorder=4)

@@ -27,7 +27,7 @@ class Arrow:
     Attributes:
         source: the lifeline at which it begins, counted from 0 at the left.
         target: the lifeline at which it ends.
-        side: who sent it; TAP where netkit itself did something to both.
+        side: who sent it; TAP where netkit itself did something to both, or spoke in the server's place.
         sent: when it was sent, in seconds since the first conversation of the picture began.
         time: when it was passed on.
         kind: what happened; None for a note: a connection was made, or how it ended.
@@ -50,11 +50,25 @@ class Arrow:
         return self.kind in (Kind.DATA, Kind.END) and self.time - self.sent >= HELD_UP
 
     @property
+    def begins_at_tap(self) -> bool:
+        """Whether netkit said it in the server's place."""
+        return self.side is Side.TAP and self.kind in (Kind.DATA, Kind.LOST)
+
+    @property
+    def ends_at_tap(self) -> bool:
+        """Whether netkit took it in the server's place."""
+        return self.kind is Kind.TAKEN
+
+    @property
     def detail(self) -> str:
         """What stands below it: how many bytes, and how long they were on their way."""
         said = [] if self.size is None else [octets(self.size)]
         if self.held_up:
             said.append(_("{time} on the way").format(time=duration(self.time - self.sent)))
+        if self.ends_at_tap:
+            said.append(_("taken by netkit"))
+        if self.begins_at_tap:
+            said.append(_("said by netkit"))
         return ", ".join(said)
 
 
@@ -86,7 +100,7 @@ def arrows(talk: Conversation, ends: tuple[int, int], later: float) -> Iterator[
     for event in talk.events:
         if event.kind is Kind.GAP and not event.size:
             continue
-        source, target = (server, client) if event.side is Side.SERVER else (client, server)
+        source, target = (server, client) if event.stream is Side.SERVER else (client, server)
         size = event.size if sized(event) else None
         yield Arrow(
             source, target, event.side, later + event.sent, later + event.time, event.kind, _text(event), size

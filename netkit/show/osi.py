@@ -85,7 +85,7 @@ class Osi:
 
 def _first(talk: Conversation, side: Side) -> tuple[int, bytes]:
     for index, event in enumerate(talk.events):
-        if event.side is side and event.kind is Kind.DATA and event.data:
+        if event.stream is side and event.arrived and event.data:
             return index, event.data
     who = {Side.CLIENT: _("The client has sent nothing yet."), Side.SERVER: _("The server has sent nothing yet.")}
     raise BadInput(who[side])
@@ -109,4 +109,4 @@ def _packet(talk: Conversation, index: int) -> bytes:
 
 def _light(event: Event) -> Event:
     """What came before counts for the sequence numbers only."""
-    return replace(event, kind=Kind.GAP, data=b"") if event.kind is Kind.DATA and event.data else event
+    return replace(event, side=event.stream, kind=Kind.GAP, data=b"") if event.arrived and event.data else event

@@ -12,12 +12,12 @@ from functools import cached_property
 from itertools import islice
 from typing import NamedTuple
 
-from netkit.export.rows import Row, rows, way
+from netkit.export.rows import Row, in_place, rows, way
 from netkit.i18n import _, ngettext
 from netkit.show import views
 from netkit.show.find import SIDES, Hit, Streams
 from netkit.show.markup import Mark
-from netkit.wire.conversation import Conversation, Kind, Side
+from netkit.wire.conversation import Conversation, Side
 
 ROWS = 100  # on a page of the dialogue and of the pieces
 TEXT = 4096  # bytes of each side on a page of text
@@ -82,7 +82,7 @@ class Pages:
             first = max(start - 1, 0)
             shown, left = self._rows[first : start + ROWS], max(0, len(self._rows) - start - ROWS)
             offsets = self._offsets[first : start + ROWS]
-            marks = [self._marks(found, row.side, *_span(row, at)) for row, at in zip(shown, offsets, strict=True)]
+            marks = [self._marks(found, _stream(row), *_span(row, at)) for row, at in zip(shown, offsets, strict=True)]
         else:
             start = number * ROWS
             first = max(start - 1, 0)
@@ -126,14 +126,14 @@ class Pages:
 
     def _piece(self, index: int, found: Found) -> views.Piece:
         event = self.conversation.events[index]
-        if event.kind is not Kind.DATA or not event.data:
+        if not event.arrived or not event.data:
             return views.Piece(event)
-        offsets, numbers = self.streams.starts[event.side]
+        offsets, numbers = self.streams.starts[event.stream]
         place = bisect_left(numbers, index)
         start = offsets[place]
         end = start + len(event.data)
-        data = self.streams.data[event.side]
-        notes = []
+        data = self.streams.data[event.stream]
+        notes = [remark] if (remark := in_place(event)) else []
         cut = _inside(data, start)
         if cut:
             notes.append(_("begins inside {letter}").format(letter=cut.letter))
@@ -143,7 +143,7 @@ class Pages:
                 "ends inside {letter}: {n} byte of {of}", "ends inside {letter}: {n} bytes of {of}", end - cut.first
             )
             notes.append(text.format(letter=cut.letter, n=end - cut.first, of=len(cut.letter.encode())))
-        return views.Piece(event, place + 1, notes, self._marks(found, event.side, start, end))
+        return views.Piece(event, place + 1, notes, self._marks(found, event.stream, start, end))
 
     def _said(self, side: Side, number: int, size: int, found: Found, whole: bool) -> views.Said:
         data = self.streams.data[side]
@@ -188,12 +188,12 @@ class Pages:
         at = dict.fromkeys(Side, 0)
         offsets = []
         for row in self._rows:
-            offsets.append(at[row.side])
-            at[row.side] += len(row.line.data) if row.line else 0
+            offsets.append(at[_stream(row)])
+            at[_stream(row)] += len(row.line.data) if row.line else 0
         return offsets
 
     def _row_of(self, hit: Hit) -> int:
-        of_side = [index for index, row in enumerate(self._rows) if row.side is hit.side and row.line]
+        of_side = [index for index, row in enumerate(self._rows) if _stream(row) is hit.side and row.line]
         place = bisect_right(of_side, hit.start, key=self._offsets.__getitem__) - 1
         return of_side[max(place, 0)] if of_side else 0
 
@@ -215,6 +215,11 @@ def _inside(data: bytes, at: int) -> _Cut | None:
             whole = letter.encode()
             return _Cut(first, letter) if letter and data.startswith(whole, first) and first + len(whole) > at else None
     return None
+
+
+def _stream(row: Row) -> Side:
+    """In what which side said its line stands; netkit's own stand in the server's."""
+    return Side(row.line.side) if row.line else row.side
 
 
 def _span(row: Row, at: int) -> tuple[int, int]:

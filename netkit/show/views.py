@@ -94,7 +94,7 @@ def dialogue(rows: Sequence[Row], before: float, marks: Sequence[Sequence[Mark]]
         said = _line(row, marks[index] if marks else ())
         size = "" if row.size is None else f"{row.size}"
         out.append(
-            f'<tr class="{_kind(row.side, row.kind)}">{_times(row.time, before)}{_way(row.side)}<td>{size}</td>'
+            f'<tr class="{_kind(row.side, row.kind)}">{_times(row.time, before)}{_way(row.side, row.kind)}<td>{size}</td>'
             f'<td><div class="nk-said"><span>{said}</span>{meaning}</div></td></tr>'
         )
         before = row.time
@@ -130,7 +130,7 @@ def pieces(shown: Sequence[Piece], before: float, summary: Sequence[str], note: 
         notes = "".join(f'<span class="nk-meaning">{html.escape(say)}</span>' for say in piece.notes)
         out.append(
             f'<tr class="{_kind(event.side, event.kind)}"><td>{number}</td>{_times(event.time, before)}'
-            f'{_way(event.side)}<td>{size}</td><td><div class="nk-said"><span>{_piece(piece)}</span>'
+            f'{_way(event.side, event.kind)}<td>{size}</td><td><div class="nk-said"><span>{_piece(piece)}</span>'
             f"<code>{_octets(event)}</code>{notes}</div></td></tr>"
         )
         before = event.time
@@ -165,7 +165,7 @@ def _line(row: Row, marks: Sequence[Mark]) -> str:
 
 def _piece(piece: Piece) -> str:
     event = piece.event
-    if event.kind is not Kind.DATA:
+    if not event.arrived:
         return plain(happened(event, PIECE))
     room = max([PIECE, *(mark.end for mark in piece.marks if mark.now)])  # the hit is seen in any case
     if room >= len(event.data):
@@ -207,16 +207,17 @@ def _table(name: str, heads: Sequence[str], rows: Iterable[str], kind: str) -> s
 
 
 def _kind(side: Side, kind: Kind) -> str:
-    return f"nk-{side.value}" + ("" if kind is Kind.DATA else f" nk-event nk-{kind.value}")
+    said = kind in (Kind.DATA, Kind.TAKEN)
+    return f"nk-{side.value}" + ("" if said else " nk-event") + ("" if kind is Kind.DATA else f" nk-{kind.value}")
 
 
 def _times(time: float, before: float) -> str:
     return f"<td>{time * 1000:.1f}</td><td>{(time - before) * 1000:+.1f}</td>"
 
 
-def _way(side: Side) -> str:
-    return f"<td>{_arrow(side)}</td>"
+def _way(side: Side, kind: Kind) -> str:
+    return f"<td>{_arrow(side, kind)}</td>"
 
 
-def _arrow(side: Side) -> str:
-    return f'<span class="nk-way">{html.escape(way(side))}</span>'
+def _arrow(side: Side, kind: Kind = Kind.END) -> str:
+    return f'<span class="nk-way">{html.escape(way(side, kind))}</span>'

@@ -22,6 +22,7 @@ class Kind(Enum):
 
     DATA = "data"  # bytes that were passed on to the other end
     LOST = "lost"  # bytes that a fault took off the wire
+    TAKEN = "taken"  # the client's bytes that arrived at netkit, which answered for the server: it never saw them
     END = "end"  # FIN: the side will send nothing more (RFC 9293 section 3.6)
     RESET = "reset"  # RST: the connection was broken off (RFC 9293 section 3.5.2)
     GAP = "gap"  # bytes that were passed on, but not kept: the recording has a limit
@@ -48,7 +49,8 @@ class Event:
         time: when the tap passed it on; later than ``sent`` where a fault held it up.
         side: who did it.
         kind: what it was.
-        data: the bytes of DATA and LOST, as they were passed on in one piece; else empty.
+        data: the bytes of DATA, TAKEN and LOST, as they were passed on in one piece; else empty. DATA of the TAP is
+            what netkit said to the client in the server's place.
         size: how many bytes; with GAP, how many were not kept; with LOST and no data, how many were lost and not kept.
     """
 
@@ -58,6 +60,17 @@ class Event:
     kind: Kind
     data: bytes = b""
     size: int = 0
+
+    @property
+    def arrived(self) -> bool:
+        """Whether it is bytes that the other end got, or netkit in its place."""
+        return self.kind is Kind.DATA or self.kind is Kind.TAKEN
+
+    @property
+    def stream(self) -> Side:
+        """In whose stream of bytes it stands: what netkit says in the server's place stands in the server's."""
+        said = self.kind in (Kind.DATA, Kind.LOST, Kind.GAP)
+        return Side.SERVER if said and self.side is Side.TAP else self.side
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +86,8 @@ class Conversation:
         server: the address at which the client reached the server (the tap's).
         began: when it began, in seconds since 1970 (Unix time).
         events: all that was kept of it, in the order of ``time``.
-        from_client: bytes that the client sent and the tap passed on, kept or not.
-        from_server: bytes that the server sent and the tap passed on, kept or not.
+        from_client: bytes that the client sent and that arrived, at the server or at netkit in its place; kept or not.
+        from_server: bytes that the client was sent, by the server or by netkit in its place; kept or not.
         ending: how it ended, or ``Ending.OPEN``.
         ended: when it ended, in seconds since it began; ``None`` while it is open.
         user: the numeric user id of the client, where the system tells (Linux).
@@ -100,9 +113,13 @@ class Conversation:
         return sum(event.size for event in self.events if event.kind is Kind.GAP)
 
     def sent_by(self, side: Side) -> bytes:
-        """All bytes from that side that were passed on and kept, in one piece."""
-        return b"".join(e.data for e in self.events if e.side is side and e.kind is Kind.DATA)
+        """All bytes from that side that arrived and were kept, in one piece.
+
+        It is the conversation as the client knows it: what netkit took or said in the server's place belongs to it.
+        Of `Side.TAP`: what netkit said, alone.
+        """
+        return b"".join(self.pieces(side))
 
     def pieces(self, side: Side) -> Iterator[bytes]:
-        """The bytes from that side, as they were cut into pieces on the wire."""
-        return (e.data for e in self.events if e.side is side and e.kind is Kind.DATA)
+        """The bytes from that side, as they were cut into pieces on the wire; see `sent_by`."""
+        return (e.data for e in self.events if e.arrived and (e.stream is side or e.side is side))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from netkit.errors import BadInput
 from netkit.i18n import _
@@ -157,7 +157,7 @@ class Faults(Generic[P]):
         """Whether nothing is broken."""
         return all(plan.calm for plan in self.plans.values())
 
-    def __enter__(self) -> Faults[P]:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_problem: object) -> None:

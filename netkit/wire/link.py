@@ -8,12 +8,14 @@ import socket
 import struct
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from netkit.wire import background
 from netkit.wire.address import Address
 from netkit.wire.conversation import Ending, Kind, Side
 from netkit.wire.faults import Plan
+from netkit.wire.gate import Gate
+from netkit.wire.lines import LineFaults
 from netkit.wire.owner import may_connect
 from netkit.wire.pipe import Pipe
 from netkit.wire.recorder import Recording
@@ -26,6 +28,14 @@ CONNECT_LIMIT = 10.0  # seconds that the server behind the tap may take to accep
 LINGER = 0.2  # seconds in which a cut connection still takes what is on its way: else the close becomes a reset
 
 
+class Takes(Protocol):
+    """A pipe, or a gate in front of it."""
+
+    recording: Recording
+
+    def feed(self, data: bytes) -> None: ...
+
+
 class End(asyncio.Protocol):
     """One end of a tapped connection: what comes in at it goes into its pipe."""
 
@@ -33,7 +43,7 @@ class End(asyncio.Protocol):
         self.link = link
         self.side = side
         self.transport: asyncio.Transport | None = None
-        self.pipe: Pipe | None = None  # from here to the other end
+        self.pipe: Takes | None = None  # from here to the other end
         self.onto: Pipe | None = None  # from the other end to here
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -75,6 +85,7 @@ class Link:
         self.ends = (self.client, self.server)
         self.recording: Recording | None = None
         self.pipes: tuple[Pipe, ...] = ()
+        self.gate: Gate | None = None  # since there are faults at lines
         self.over = False
         self._calling = False  # the server has not accepted yet
 
@@ -95,9 +106,11 @@ class Link:
             self.finish(Ending.REFUSED, reset=True)
             return
         for end, other, way in ((self.client, self.server, "server"), (self.server, self.client, "client")):
-            end.pipe = other.onto = Pipe(end.side, self._plan(way), self.recording, self._broken, self._done)
-            self.pipes += (end.pipe,)
+            pipe = Pipe(end.side, self._plan(way), self.recording, self._broken, self._done)
+            end.pipe = other.onto = pipe
+            self.pipes += (pipe,)
         self.pipes[0].source = self.pipes[1].target = transport
+        self._gate_in()
         transport.pause_reading()  # until the server is there
         self._calling = True
         self.tap.keep(asyncio.get_running_loop().create_task(self._call_server()))
@@ -123,8 +136,21 @@ class Link:
         self.client.transport.resume_reading()
         self.changed()
 
+    def _gate_in(self) -> None:
+        """With a fault at a line, a gate stands between the pipes and the server from now on."""
+        faults = self.tap.faults
+        if self.gate is None and isinstance(faults, LineFaults) and faults.rules and self.recording is not None:
+            if not self.pipes or self.over or not self.recording.whole:
+                return
+            self.gate = Gate(faults, *self.pipes)
+            self.gate.catch_up(self.recording.snapshot().events)
+            self.pipes[0].gate = self.server.pipe = self.gate
+
     def changed(self) -> None:
         """The faults were changed."""
+        self._gate_in()
+        if self.gate is not None:
+            self.gate.changed()
         if self.server.transport is not None and not self.over:
             for pipe in self.pipes:
                 pipe.changed()
@@ -134,7 +160,7 @@ class Link:
         """Whether nothing is on its way that is about to be written down: the other side's FIN, above all."""
         if self.over or self.recording is None:
             return True
-        if self._calling or any(pipe.busy for pipe in self.pipes):
+        if self._calling or any(pipe.busy for pipe in self.pipes) or (self.gate is not None and self.gate.busy):
             return False
         now = self.recording.now()
         return all(pipe.ended is None or now - pipe.ended > SETTLE_LIMIT for pipe in self.pipes)
@@ -173,6 +199,8 @@ class Link:
         self.over = True
         for pipe in self.pipes:
             pipe.stop(record=how is not Ending.DOWN)  # before a server is there, what is read is a matter of chance
+        if self.gate is not None:
+            self.gate.stop()
         self.recording.end(how)
         for end in self.ends:
             if end.transport is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from netkit.wire import background
@@ -13,6 +13,7 @@ from netkit.wire.conversation import Kind, Side
 from netkit.wire.faults import Plan
 
 if TYPE_CHECKING:
+    from netkit.wire.gate import Gate
     from netkit.wire.recorder import Recording
 
 HELD = 1 << 20  # bytes that a pipe holds back before it stops reading from the sender
@@ -50,9 +51,10 @@ class Pipe:
         self.done = done
         self.source: asyncio.Transport | None = None
         self.target: asyncio.Transport | None = None
+        self.gate: Gate | None = None  # reads along at the server's end, and may answer in the server's place
         self.ended: float | None = None  # when the sender's FIN was passed on
         self._eof = False  # the sender's FIN has come
-        self._queue: deque[tuple[float, memoryview]] = deque()  # when it was sent, and what; empty: FIN
+        self._queue: deque[tuple[float, memoryview, Side]] = deque()  # when it was sent, what, by whom; empty: FIN
         self._held = 0
         self._worker: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()  # the faults were changed, bytes came, or the receiver takes bytes again
@@ -60,24 +62,35 @@ class Pipe:
         self._counting: Plan | None = None
         self._passed = 0  # bytes since the plan in force began to count
         self._next_piece = 0.0  # no piece before this time
+        self._how = Kind.END  # with which netkit ends the connection; see `finish`
 
     @property
     def busy(self) -> bool:
         """Whether bytes wait in it."""
         return bool(self._queue)
 
-    def feed(self, data: bytes) -> None:
-        """Bytes came from the sender; empty bytes mean that it will send no more."""
+    @property
+    def waiting(self) -> Iterator[bytes]:
+        """The sender's bytes that wait in it."""
+        return (bytes(data) for _sent, data, _side in self._queue)
+
+    def feed(self, data: bytes, side: Side | None = None) -> None:
+        """Bytes came from the sender, or from netkit in its place; empty bytes mean that it will send no more."""
         if self._eof:  # a transport that is resumed says its end again
             return
         self._eof = not data
         if self._worker is None and self.target is not None and self.plan().calm:
-            self._pass_on(data, None)
+            self._pass_on(data, None, side)
             return
-        self._queue.append((self.recording.now(), memoryview(data)))
+        self._queue.append((self.recording.now(), memoryview(data), side or self.side))
         self._held += len(data)
         self.changed()
         self._throttle()
+
+    def finish(self, how: Kind) -> None:
+        """Netkit ends the connection in the sender's place, when what waits has gone on."""
+        self._how = how
+        self.feed(b"", Side.TAP)
 
     def changed(self) -> None:
         """What waits must look again: the faults were changed (`cut=0` acts at once), or more has come."""
@@ -112,18 +125,26 @@ class Pipe:
         else:
             self.source.resume_reading()
 
-    def _pass_on(self, data: bytes, sent: float | None) -> None:
-        """Write it down first: whoever has got an answer finds it recorded."""
+    def _pass_on(self, data: bytes, sent: float | None, side: Side | None = None) -> None:
+        if self.gate is not None:
+            self.gate.from_client(data, sent)
+        elif not data and side is Side.TAP:
+            self.broken(self._how)
+        else:
+            self.deliver(data, sent, side or self.side)
+
+    def deliver(self, data: bytes, sent: float | None, side: Side) -> None:
+        """To the other end. Write it down first: whoever has got an answer finds it recorded."""
         assert self.target is not None
         if data:
             if self.target.is_closing():  # broken off a moment ago: the loop is about to say so
-                self.recording.add(self.side, Kind.LOST, data, sent)
+                self.recording.add(side, Kind.LOST, data, sent)
                 return
-            self.recording.add(self.side, Kind.DATA, data, sent)
+            self.recording.add(side, Kind.DATA, data, sent)
             self.target.write(data)
             return
         self.ended = self.recording.now()
-        self.recording.add(self.side, Kind.END, sent=sent)
+        self.recording.add(side, Kind.END, sent=sent)
         if not self.target.is_closing():
             with contextlib.suppress(OSError):  # broken off by its peer: its own connection_lost says so
                 self.target.write_eof()
@@ -150,29 +171,29 @@ class Pipe:
         if not self._queue:
             await self._sleep(None)
             return
-        sent, data = self._queue[0]
+        sent, data, side = self._queue[0]
         if await self._sleep(sent + self.plan().delay - self.recording.now()):
             return
         if not data:
             self._queue.popleft()
-            self._pass_on(b"", sent)
+            self._pass_on(b"", sent, side)
         elif self.plan().swallow:
             self._lose()
         elif self._blocked:
             await self._sleep(None)
         elif not await self._sleep(self._next_piece - self.recording.now()):
-            self._piece(sent, data)
+            self._piece(sent, data, side)
 
-    def _piece(self, sent: float, data: memoryview) -> None:
+    def _piece(self, sent: float, data: memoryview, side: Side) -> None:
         plan = self.plan()
         size = max(0, min([len(data), *self._allowed(plan)]))
         if not size:
             return
         self._queue.popleft()
         if size < len(data):
-            self._queue.appendleft((sent, data[size:]))
+            self._queue.appendleft((sent, data[size:], side))
         self._held -= size
-        self._pass_on(bytes(data[:size]), sent)
+        self._pass_on(bytes(data[:size]), sent, side)
         self._passed += size
         now = self.recording.now()
         if plan.bandwidth:
@@ -199,10 +220,10 @@ class Pipe:
 
     def _lose(self, record: bool = True) -> None:
         """What is next in the queue never arrives."""
-        sent, data = self._queue.popleft()
+        sent, data, side = self._queue.popleft()
         self._held -= len(data)
         if data and record:
-            self.recording.add(self.side, Kind.LOST, bytes(data), sent)
+            self.recording.add(side, Kind.LOST, bytes(data), sent)
 
     async def _sleep(self, seconds: float | None) -> bool:
         """Wait so long, or until there is something new to look at (then True)."""

@@ -56,6 +56,11 @@ class Recording:
         self._forgotten = False
         self._snapshot: Conversation | None = None
 
+    @property
+    def whole(self) -> bool:
+        """Whether all that was said up to now is kept."""
+        return self._whole and not self._forgotten
+
     def now(self) -> float:
         """Seconds since the conversation began."""
         return time.perf_counter() - self._zero
@@ -77,6 +82,8 @@ class Recording:
                     self._from_client += size
                 else:
                     self._from_server += size
+            elif kind is Kind.TAKEN:
+                self._from_client += size
             self._snapshot = None
             self._keep(event)
             if recorder.kept > recorder.limits.total:
@@ -163,11 +170,12 @@ class Recording:
             self._marks.append(event)
             return
         kind = Kind.LOST if event.kind is Kind.LOST else Kind.GAP
-        before = self._left_out.get((event.side, kind))
+        side = event.stream
+        before = self._left_out.get((side, kind))
         first, last, size = event.time, event.time, event.size
         if before is not None:
             first, last, size = min(first, before.sent), max(last, before.time), size + before.size
-        self._left_out[event.side, kind] = Event(first, last, event.side, kind, size=size)
+        self._left_out[side, kind] = Event(first, last, side, kind, size=size)
 
 
 class Recorder:

@@ -11,6 +11,7 @@ from netkit.i18n import _
 from netkit.wire import background
 from netkit.wire.address import Address
 from netkit.wire.faults import CALM, Faults, Plan
+from netkit.wire.lines import Dialect, LineFaults
 from netkit.wire.link import Link
 from netkit.wire.recorder import Limits
 from netkit.wire.source import Source
@@ -29,6 +30,7 @@ class Tap(Source[Plan]):
         name: what the server is called.
         protocol: which of netkit's protocols explains the conversations.
         limits: how much is kept of them.
+        dialect: what netkit must know of the server's protocol to break it line by line; None: it cannot.
 
     Starting it twice gives the same tap, at the same address; stopping it twice is harmless.
     """
@@ -36,11 +38,19 @@ class Tap(Source[Plan]):
     transport = "tcp"
 
     def __init__(
-        self, target: Target, *, name: str = "server", protocol: str = "text", limits: Limits | None = None
+        self,
+        target: Target,
+        *,
+        name: str = "server",
+        protocol: str = "text",
+        limits: Limits | None = None,
+        dialect: Dialect | None = None,
     ) -> None:
         super().__init__(name, protocol, limits)
         self.target = target
         self.faults: Faults[Plan] = Faults(CALM, self._faults_changed)
+        if dialect is not None:
+            self.faults = LineFaults(dialect, self._faults_changed)
         self.links: set[Link] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None

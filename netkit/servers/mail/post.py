@@ -10,8 +10,9 @@ from typing import Self
 
 from netkit.errors import BadInput, ServerError
 from netkit.i18n import _, ngettext
-from netkit.servers.handle import Handle
+from netkit.servers.handle import Handle, LineHandle
 from netkit.servers.mail import tls
+from netkit.servers.mail.dialects import POP3, SMTP
 from netkit.servers.mail.first_letters import first_letters
 from netkit.servers.mail.letters import DOMAIN, Envelope, Letter, canonical
 from netkit.servers.mail.maildrops import Maildrops
@@ -27,7 +28,8 @@ class Mail:
 
     Attributes:
         smtp, pop3, pop3s: the doors, the last one with TLS from the first byte. Each is a handle, and a (host, port)
-            pair as well: ``smtplib.SMTP(*mail.smtp)``.
+            pair as well: ``smtplib.SMTP(*mail.smtp)``. The first two can be broken line by line:
+            ``mail.smtp.faults.reply("RCPT", 550)``; see `netkit.wire.lines.LineFaults`.
         domain: what stands after the @ in the users' addresses.
         users: names and passwords.
     """
@@ -37,12 +39,12 @@ class Mail:
         self.users = {"student": "secretword", "lecturer": "chalk-and-duster", "guest": "welcome"}
         self._store = Maildrops(self.users, {"student": first_letters()})
         clerk = Clerk(self._store)
-        self.smtp = Handle(Tap(lambda: SmtpDoor(clerk), name="smtp", protocol="smtp"))
-        self.pop3 = Handle(Tap(lambda: Pop3Door(self._store), name="pop3", protocol="pop3"))
+        self.smtp = LineHandle(lambda: SmtpDoor(clerk), name="smtp", protocol="smtp", dialect=SMTP)
+        self.pop3 = LineHandle(lambda: Pop3Door(self._store), name="pop3", protocol="pop3", dialect=POP3)
         self.pop3s = Handle(Tap(lambda: Pop3Door(self._store, secure=True), name="pop3s", protocol="pop3"))
 
     @property
-    def doors(self) -> tuple[Handle, Handle, Handle]:
+    def doors(self) -> tuple[LineHandle, LineHandle, Handle]:
         """smtp, pop3 and pop3s."""
         return self.smtp, self.pop3, self.pop3s
 

@@ -1,0 +1,401 @@
+"""A gate in front of a server: it reads commands and replies along, and answers in the server's place when told to.
+
+It stands between the pipes and the server, so that delay, pieces, cut and the like act on what it takes and says as
+they act on the server's own. Only a connection that a fault at a line concerns has one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from netkit.wire.conversation import Event, Kind, Side
+from netkit.wire.lines import END_OF_DATA, GREETING, Act, LineFaults, Rule
+from netkit.wire.pipe import CHUNKS, HELD, Pipe
+
+_NAME_ENDS = re.compile(rb"[ \t\r\n]")
+_LONGEST = 20  # bytes of a command's name; a longer one is none
+_CRLF, _END = b"\r\n", b"\r\n.\r\n"  # RFC 5321 section 4.1.1.4
+
+
+class Asked(NamedTuple):
+    """What the server owes a reply to: a command, `GREETING` or `END_OF_DATA`; or netkit's own, which nobody sees."""
+
+    name: str
+    argument: bool = False
+    own: bool = False
+
+
+class Gate:
+    """Reads along one connection.
+
+    Some commands must wait here until the server has answered all before them: those that netkit answers, so that
+    replies come in order (RFC 2920), and what follows a command whose reply says what the next bytes are.
+
+    Args:
+        faults: what is to be broken at which line.
+        up: the client's pipe, which ends here.
+        down: the pipe to the client, which begins here.
+    """
+
+    def __init__(self, faults: LineFaults, up: Pipe, down: Pipe) -> None:
+        self.recording = up.recording
+        self._faults, self._dialect = faults, faults.dialect
+        self._up, self._down = up, down
+        self._live = False  # while it catches up, nothing is said, passed on or taken
+        self._over = False  # netkit has ended the connection
+        self._mute = False  # the server has: nothing can be said in its place any more
+        # Of the client:
+        self._held: deque[tuple[float | None, bytes]] = deque()  # when it was sent (None: now), and what; empty: FIN
+        self._waits = False
+        self._paused = False
+        self._gone = 0  # bytes at the beginning of what is held that have been passed on long ago
+        self._passing: list[bytes] = []
+        self._take = self._begin_line
+        self._sent: float | None = None
+        self._begun: list[tuple[float, bytes]] = []  # of a name that may be one to be taken
+        self._name = b""
+        self._gone_on = False  # this line is no longer netkit's to take
+        self._argument = False
+        self._rule: Rule | None = None  # by which the bytes that come are taken
+        self._tail = _CRLF  # the last bytes of a letter
+        # Of the server:
+        self._asked: deque[Asked] = deque([Asked(GREETING)])
+        self._replying = False
+        self._hidden = False  # the client does not see this reply
+        self._listing = False
+        self._line = b""  # the beginning of a line
+        self._status = b""  # the beginning of a reply's last line
+        self._ready = False  # a letter would be taken
+        self._through = False  # ciphertext
+
+    @property
+    def busy(self) -> bool:
+        """Whether bytes wait in it."""
+        return bool(self._held)
+
+    def catch_up(self, events: Iterable[Event]) -> None:
+        """Read what was said before it came here."""
+        for event in events:
+            if event.side is Side.CLIENT and event.kind is Kind.DATA:
+                self.from_client(event.data, event.sent)
+            elif event.side is Side.SERVER and (
+                event.kind is Kind.END or event.data
+            ):  # what was lost came from it, too
+                self.feed(event.data)
+        for data in self._down.waiting:
+            self.feed(data)
+        self._gone = sum(len(data) for _sent, data in self._held)
+        self._live = True
+
+    def changed(self) -> None:
+        """The faults were changed: what has begun like a command to be taken may be none now."""
+        if self._begun:
+            data = self._unbegin()
+            self._held.appendleft((self._sent, data))
+            self._go_on()
+
+    def stop(self) -> None:
+        """The connection is over: what waits is lost."""
+        for sent, data in self._begun:
+            self.recording.add(Side.CLIENT, Kind.LOST, data, sent)
+        self._begun = []
+        self._lose()
+
+    # The client's side
+
+    def from_client(self, data: bytes, sent: float | None) -> None:
+        """Bytes came from the client; empty bytes mean that it will send no more."""
+        self._held.append((self._when(sent) if self._waits else sent, data))
+        self._go_on()
+        if self._waits and self._live and not self._paused and self._full:
+            self._paused = True
+            self._up.pause()
+
+    @property
+    def _full(self) -> bool:
+        return len(self._held) > CHUNKS or sum(len(data) for _sent, data in self._held) > HELD
+
+    def _go_on(self) -> None:
+        while self._held and not self._waits and not self._over:
+            self._sent, data = self._held.popleft()
+            if not data:
+                self._client_ends()
+            while data and not self._waits and not self._over:
+                data = self._take(data)
+            self._flush()
+            if data:
+                self._held.appendleft((self._when(self._sent), data))
+        if self._over:
+            self._lose()
+        if self._paused and not self._waits:
+            self._paused = False
+            self._up.resume()
+
+    def _when(self, sent: float | None) -> float:
+        return self.recording.now() if sent is None else sent
+
+    def _client_ends(self) -> None:
+        if self._begun:
+            self._pass(self._unbegin())
+            self._flush()
+        if self._live:
+            self._up.deliver(b"", self._sent, Side.CLIENT)
+
+    def _unbegin(self) -> bytes:
+        """The beginning of a name that was kept back; it counts as sent when its first byte was."""
+        begun, self._begun = self._begun, []
+        if begun:
+            self._sent = begun[0][0]
+        self._name = b""
+        return b"".join(data for _sent, data in begun)
+
+    def _begin_line(self, data: bytes) -> bytes:
+        """Up to the end of the command's name. As all of these: gives back what is not yet taken."""
+        found = _NAME_ENDS.search(data)
+        stop = len(data) if found is None else found.start()
+        name = (self._name + data[:stop])[:_LONGEST]
+        if found is None:
+            if not self._gone_on and any(one.encode().startswith(name.upper()) for one in self._watched()):
+                self._begun.append((self._when(self._sent), data))
+                self._name = name
+                return b""
+            data = self._unbegin() + data
+            self._name, self._gone_on = name, True
+            self._pass(data)
+            return b""
+        said = name.decode("ascii", "replace").upper()
+        rule, letter = self._rule_for(said)
+        if rule is not None and self._asked:
+            self._waits = True
+            return self._unbegin() + data
+        if rule is None or (letter and not self._ready):
+            self._pass(self._unbegin() + data[:stop])
+            self._name, self._take = name, self._pass_line
+            return data[stop:]
+        return self._begin_taking(said, rule, letter, data)
+
+    def _watched(self) -> Iterable[str]:
+        if not self._live or self._gone or self._mute:
+            return ()
+        rules = self._faults.rules
+        return (*rules, self._dialect.letter[0]) if END_OF_DATA in rules else rules
+
+    def _rule_for(self, name: str) -> tuple[Rule | None, bool]:
+        """What is to be done at a command, and whether at the end of the letter that it begins."""
+        if self._gone_on or not self._live or self._gone or self._mute:
+            return None, False
+        rule = self._faults.rule(name)
+        if rule is not None or not name or name != self._dialect.letter[0]:
+            return rule, False
+        return self._faults.rule(END_OF_DATA), True
+
+    def _pass_line(self, data: bytes) -> bytes:
+        """Up to the end of a command that goes on to the server."""
+        end = data.find(b"\n") + 1 or len(data)
+        self._argument = self._argument or bool(data[:end].strip())
+        self._pass(data[:end])
+        if data[end - 1 : end] == b"\n":
+            name = self._name.decode("ascii", "replace").upper()
+            self._asked.append(Asked(name, self._argument))
+            dialect = self._dialect
+            self._waits = name != "" and name in (dialect.letter[0], dialect.tls[0], dialect.challenge[0])
+            self._next_line()
+        return data[end:]
+
+    def _next_line(self) -> None:
+        self._name, self._gone_on, self._argument, self._take = b"", False, False, self._begin_line
+
+    def _begin_taking(self, name: str, rule: Rule, letter: bool, data: bytes) -> bytes:
+        begun, self._begun = self._begun, []
+        for sent, piece in begun:
+            self.recording.add(Side.CLIENT, Kind.TAKEN, piece, sent)
+        self._faults.used(rule)
+        self._name, self._rule = name.encode(), rule
+        self._take = self._take_go_ahead if letter else self._take_line
+        return data
+
+    def _take_line(self, data: bytes) -> bytes:
+        """Up to the end of a command that netkit answers."""
+        end = self._take_to_end(data)
+        if data[end - 1 : end] == b"\n":
+            tls, name = self._dialect.tls, self._name.decode()
+            self._next_line()
+            rule = self._act()
+            if name == tls[0] and rule.reply.startswith(tls[1]):  # the client's handshake comes now
+                self._encrypted()
+        return data[end:]
+
+    def _take_go_ahead(self, data: bytes) -> bytes:
+        """Up to the end of the command that begins a letter which the server will not see."""
+        end = self._take_to_end(data)
+        if data[end - 1 : end] == b"\n":
+            self._next_line()
+            self._tail, self._take = _CRLF, self._take_letter
+            self._down.feed(self._dialect.go_ahead, Side.TAP)
+        return data[end:]
+
+    def _take_to_end(self, data: bytes) -> int:
+        end = data.find(b"\n") + 1 or len(data)
+        self.recording.add(Side.CLIENT, Kind.TAKEN, data[:end], self._sent)
+        return end
+
+    def _take_letter(self, data: bytes) -> bytes:
+        size, over = self._letter_goes_on(data)
+        self.recording.add(Side.CLIENT, Kind.TAKEN, data[:size], self._sent)
+        if over:
+            self._next_line()
+            target = self._up.target
+            if target is not None and not target.is_closing() and not self._mute:
+                target.write(self._dialect.undo)
+                self._asked.append(Asked("", own=True))
+            self._ready = False
+            self._act()
+        return data[size:]
+
+    def _pass_letter(self, data: bytes) -> bytes:
+        size, over = self._letter_goes_on(data)
+        self._pass(data[:size])
+        if over:
+            self._asked.append(Asked(END_OF_DATA))
+            self._next_line()
+        return data[size:]
+
+    def _letter_goes_on(self, data: bytes) -> tuple[int, bool]:
+        """How many of the bytes belong to it, and whether it ends with them."""
+        seen = self._tail + data
+        end = seen.find(_END)
+        size = len(data) if end < 0 else end + len(_END) - len(self._tail)
+        self._tail = seen[-4:]
+        return size, end >= 0
+
+    def _pass_all(self, data: bytes) -> bytes:
+        self._pass(data)
+        return b""
+
+    def _pass(self, data: bytes) -> None:
+        skip = min(self._gone, len(data))
+        self._gone -= skip
+        if self._live and data[skip:]:
+            self._passing.append(data[skip:])
+
+    def _flush(self) -> None:
+        """What came in one piece goes on in one piece."""
+        if self._passing:
+            data = self._passing[0] if len(self._passing) == 1 else b"".join(self._passing)
+            self._passing = []
+            self._up.deliver(data, self._sent, Side.CLIENT)
+
+    def _lose(self) -> None:
+        while self._held:
+            sent, data = self._held.popleft()
+            skip = min(self._gone, len(data))
+            self._gone -= skip
+            if data[skip:]:
+                self.recording.add(Side.CLIENT, Kind.LOST, data[skip:], sent)
+
+    # What netkit does
+
+    def _act(self) -> Rule:
+        rule, self._rule = self._rule, None
+        assert rule is not None
+        if rule.act is Act.REPLY:
+            self._down.feed(rule.reply, Side.TAP)
+        elif rule.act is not Act.SILENT:
+            self._over = True
+            self._down.finish(Kind.END if rule.act is Act.CLOSE else Kind.RESET)
+        return rule
+
+    def _encrypted(self) -> None:
+        self._through, self._take = True, self._pass_all
+
+    # The server's side
+
+    def feed(self, data: bytes) -> None:
+        """Bytes came from the server; empty bytes mean that it will send no more."""
+        if not data:
+            self._server_ends()
+        at = shown = 0  # up to there it has been read, and has been passed on or hidden
+        while at < len(data) and not self._through and not self._over:
+            if self._listing and not self._line and not data.startswith(b".", at):
+                at = self._skip_list(data, at)
+                if at == len(data):
+                    break
+            if not self._replying:
+                self._begin_reply()
+            end = data.find(b"\n", at) + 1
+            self._line = (self._line + data[at : min(end or len(data), at + 5)])[:5]
+            before, at = at, end or len(data)
+            if self._hidden:
+                self._show(data[shown:before])
+                shown = at
+            if end and self._line_ends():
+                if self._held or self._hidden:  # it may be that netkit speaks now
+                    self._show(data[shown:at])
+                    shown = at
+                self._answered()
+        if not self._over:
+            self._show(data[shown:])
+
+    def _skip_list(self, data: bytes, at: int) -> int:
+        """To the line in a list with which it may end, or to the line that is not whole; quick for large letters."""
+        end = data.find(b"\n.", at) + 1
+        return end or data.rfind(b"\n", at) + 1 or at
+
+    def _show(self, data: bytes) -> None:
+        if data and self._live:
+            self._down.feed(data)
+
+    def _server_ends(self) -> None:
+        self._mute = True
+        self._asked.clear()
+        self._waits = False
+        self._go_on()
+        if self._live and not self._over:
+            self._down.feed(b"")
+
+    def _begin_reply(self) -> None:
+        self._replying = True
+        asked = self._asked[0] if self._asked else Asked("")
+        self._hidden = asked.own
+        if asked.name == GREETING and self._live:
+            self._rule = self._faults.rule(GREETING)
+            if self._rule is not None:
+                self._faults.used(self._rule)
+                self._hidden = True
+
+    def _line_ends(self) -> bool:
+        """A line of the server is here; whether its reply ends with it."""
+        line, self._line = self._line, b""
+        asked = self._asked[0] if self._asked else Asked("")
+        if self._listing:
+            self._listing = line not in (b".\r\n", b".\n")
+            return not self._listing
+        self._status = line
+        if not self._dialect.last(line):
+            return False
+        self._listing = self._dialect.listed(asked.name, asked.argument, line)
+        return not self._listing
+
+    def _answered(self) -> None:
+        dialect, status = self._dialect, self._status
+        asked = self._asked.popleft() if self._asked else Asked("")
+        self._replying = False
+        hidden, self._hidden = self._hidden, False
+        if hidden and not asked.own:
+            self._act()
+        elif asked.name and asked.name == dialect.letter[0] and status.startswith(dialect.letter[1]):
+            self._tail, self._take = _CRLF, self._pass_letter
+        elif asked.name == dialect.tls[0] and status.startswith(dialect.tls[1]):
+            self._encrypted()
+        elif asked.name == dialect.challenge[0] and status.startswith(dialect.challenge[1]):
+            self._name, self._take = asked.name.encode(), self._pass_line
+        elif asked.name == dialect.needs and status.startswith(b"2"):
+            self._ready = True
+        elif asked.name in dialect.ends and status.startswith(b"2"):
+            self._ready = False
+        if not self._asked:
+            self._waits = False
+            self._go_on()
