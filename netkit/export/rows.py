@@ -187,7 +187,8 @@ def _tells(event: Event) -> bool:
 
 
 def _line_row(line: protocols.Line, event: Event) -> Row:
-    meaning = "; ".join(filter(None, [in_place(event), line.meaning]))
+    remark = in_place(event) if event.side is Side.TAP else ""  # that a line of the client was taken, its way says
+    meaning = "; ".join(filter(None, [remark, line.meaning]))
     way_ = way(event.side, event.kind)
     return Row(line.time, way_, len(line.data), line.text, meaning, event.kind, event.side, line)
 

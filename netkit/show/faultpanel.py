@@ -1,4 +1,4 @@
-"""The panel with which a learner breaks a wire: delay, bandwidth, pieces, cut, reset, swallow; or loss and the like."""
+"""The panel with which a learner breaks a wire: delay, pieces, cut, loss and the like; and commands, one by one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ import ipywidgets as widgets
 from netkit.errors import NetkitError
 from netkit.i18n import _, octets
 from netkit.show import views
+from netkit.show.linefields import LineFields, lines_in_words
 from netkit.wire.faults import Faults, Plan, UdpPlan
+from netkit.wire.lines import LineFaults
 
 
 def in_words(plan: Plan | UdpPlan) -> list[str]:
@@ -51,7 +53,15 @@ def _udp_in_words(plan: UdpPlan) -> list[str]:
 
 
 def in_force(faults: Faults[Any]) -> str:
-    """Which faults are in force, in a sentence."""
+    """Which faults are in force, in a sentence; in two where there are faults at lines beside others."""
+    lines = "; ".join(lines_in_words(faults))
+    if not lines:
+        return _plans_in_force(faults)
+    said = _("Faults: {what}.").format(what=lines)
+    return said if all(plan.calm for plan in faults.plans.values()) else f"{said} {_plans_in_force(faults)}"
+
+
+def _plans_in_force(faults: Faults[Any]) -> str:
     server, client = (", ".join(in_words(faults.plans[way])) for way in ("server", "client"))
     if not server and not client:
         return _("No faults: the wire works as it should.")
@@ -66,6 +76,8 @@ def in_force(faults: Faults[Any]) -> str:
 class FaultPanel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     """Knobs for the faults of a source; what they say is set when "Apply" is pressed.
 
+    Where faults can be set at commands, there is a row for them, with a button of its own.
+
     Args:
         faults: see `netkit.wire.faults.Faults`.
         changed: called after the panel has set or cleared faults.
@@ -74,6 +86,7 @@ class FaultPanel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     def __init__(self, faults: Faults[Any], changed: Callable[[], object] = lambda: None) -> None:
         self._faults, self._changed = faults, changed
         self._shown: Any = None  # the plans that the fields say
+        self._told: Any = None  # what was last said to be in force
         self._toward = widgets.Dropdown(
             options=[(_("both ways"), "both"), (_("toward the server"), "server"), (_("toward the client"), "client")],
             description=_("Direction"),
@@ -86,7 +99,8 @@ class FaultPanel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._normal.on_click(self._on_normal)
         fields = widgets.HBox([self._toward, *self._fields.values()]).add_class("nk-fields")
         buttons = widgets.HBox([self._apply, self._normal, self._said]).add_class("nk-row")
-        super().__init__([fields, buttons])
+        self._lines = [LineFields(faults, self._do_line)] if isinstance(faults, LineFaults) else []
+        super().__init__([fields, *self._lines, buttons])
         self.add_class("nk-faults")
         self.follow()
 
@@ -101,7 +115,11 @@ class FaultPanel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         if plans != self._shown:
             self._shown = dict(plans)
             self._fill()
-            self._say(in_force(self._faults))
+            self._told = None
+        told = in_force(self._faults)
+        if told != self._told:
+            self._told = told
+            self._say(told)
 
     def _labels(self) -> dict[str, str]:
         """For each fault the words beside its field."""
@@ -148,23 +166,35 @@ class FaultPanel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def _on_apply(self, _button: Any) -> None:
         values = {name: self._value(name, field.value) for name, field in self._fields.items()}
-        self._do(lambda: self._faults.set(toward=self._toward.value, **values))
+        if self._do(lambda: self._faults.set(toward=self._toward.value, **values)):
+            self._show_all()
 
     def _on_normal(self, _button: Any) -> None:
-        self._do(self._faults.clear)
+        if self._do(self._faults.clear):
+            self._show_all()
 
-    def _do(self, change: Callable[[], object]) -> None:
+    def _show_all(self) -> None:
+        self._shown = None
+        self.follow()
+        self._changed()
+
+    def _do_line(self, change: Callable[[], object]) -> None:
+        if self._do(change):
+            self._told = None
+            self.follow()  # what is typed in the other fields stays
+            self._changed()
+
+    def _do(self, change: Callable[[], object]) -> bool:
+        """Whether it could be done; if not, the panel says why."""
         try:
             change()
         except NetkitError as problem:  # a value that cannot be: nothing was changed
             self._say(str(problem), wrong=True)
-            return
+            return False
         except Exception as problem:  # it would be seen nowhere else
             self._say(f"{type(problem).__name__}: {problem}", wrong=True)
-            return
-        self._shown = None
-        self.follow()
-        self._changed()
+            return False
+        return True
 
     def _value(self, name: str, said: Any) -> Any:
         """What stands in a field, as the fault takes it; what is no number stays text, and the fault says so."""

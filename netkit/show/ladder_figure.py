@@ -99,11 +99,10 @@ def _arrow(axes: Axes, arrow: Arrow, left: float, right: float, top: float, bott
     colour = MUTED if arrow.kind is None else TROUBLE if lost or arrow.kind is Kind.RESET else COLOURS[arrow.side]
     quiet = arrow.kind in (None, Kind.END, Kind.GAP)
     both = (arrow.side is Side.TAP and not arrow.begins_at_tap) or arrow.kind is None
+    whole = (left, top), (right, bottom)
     if arrow.begins_at_tap or arrow.ends_at_tap:
-        colour = TROUBLE if lost else COLOURS[Side.TAP]
         tap, height = (left + right) / 2, (top + bottom) / 2
-        dot = Line2D([tap], [height], marker="o", markersize=7, color=COLOURS[Side.TAP], zorder=4)
-        axes.add_line(dot)
+        axes.add_line(Line2D([tap], [height], marker="o", markersize=7, color=COLOURS[Side.TAP], zorder=4))
         if arrow.ends_at_tap:
             right, bottom = tap, height
         else:
@@ -119,7 +118,8 @@ def _arrow(axes: Axes, arrow: Arrow, left: float, right: float, top: float, bott
             linewidth=1.0 if quiet else 1.5, color=colour, shrinkA=0, shrinkB=0, zorder=3,
         )
     )  # fmt: skip
-    _labels(axes, arrow, colour, (left, top), (right, bottom))
+    begin, end = whole if arrow.begins_at_tap or arrow.ends_at_tap else ((left, top), (right, bottom))
+    _labels(axes, arrow, colour, begin, end)
 
 
 def _labels(axes: Axes, arrow: Arrow, colour: str, begin: tuple[float, float], end: tuple[float, float]) -> None:
@@ -127,7 +127,7 @@ def _labels(axes: Axes, arrow: Arrow, colour: str, begin: tuple[float, float], e
 
     Under a falling arrow both stand at the receiver's end: that corner is free.
     """
-    said = arrow.kind in (Kind.DATA, Kind.LOST)
+    said = arrow.kind in (Kind.DATA, Kind.TAKEN, Kind.LOST)
     detail = ", ".join(filter(None, [arrow.detail, _("lost on the way") if arrow.kind is Kind.LOST else ""]))
     across = end[0] - begin[0]
     room = abs(across) - 0.3

@@ -93,8 +93,9 @@ def dialogue(rows: Sequence[Row], before: float, marks: Sequence[Sequence[Mark]]
         meaning = f'<span class="nk-meaning">{html.escape(explanation(row))}</span>' if row.meaning else ""
         said = _line(row, marks[index] if marks else ())
         size = "" if row.size is None else f"{row.size}"
+        head = _times(row.time, before) + _way(row.side, row.kind)
         out.append(
-            f'<tr class="{_kind(row.side, row.kind)}">{_times(row.time, before)}{_way(row.side, row.kind)}<td>{size}</td>'
+            f'<tr class="{_kind(row.side, row.kind)}">{head}<td>{size}</td>'
             f'<td><div class="nk-said"><span>{said}</span>{meaning}</div></td></tr>'
         )
         before = row.time

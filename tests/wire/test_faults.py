@@ -343,7 +343,7 @@ def test_a_pipe_that_fails_ends_the_connection(
 ) -> None:
     from netkit.wire.pipe import Pipe
 
-    def fail(self: Pipe, sent: float, data: memoryview) -> None:
+    def fail(self: Pipe, *_args: object) -> None:
         raise ArithmeticError("a mistake in the pipe")
 
     monkeypatch.setattr(Pipe, "_piece", fail)
