@@ -45,6 +45,16 @@ def lost(side: str, data: bytes | str) -> Step:
     return _data(Side(side), Kind.LOST, data, 0.0)
 
 
+def taken(data: bytes | str) -> Step:
+    """The client sends bytes that netkit takes in the server's place."""
+    return _data(Side.CLIENT, Kind.TAKEN, data, 0.0)
+
+
+def said(data: bytes | str, delay: float = 0.0) -> Step:
+    """Netkit says something to the client in the server's place."""
+    return _data(Side.TAP, Kind.DATA, data, delay)
+
+
 def fin(side: str) -> Step:
     """That side ("client", "server" or "tap") says that it will send no more."""
     return Step(Side(side), Kind.END)
@@ -111,7 +121,7 @@ def _data(side: Side, kind: Kind, data: bytes | str, delay: float) -> Step:
 
 
 def _passed(events: list[Event], side: Side) -> int:
-    return sum(event.size for event in events if event.side is side and event.kind in (Kind.DATA, Kind.GAP))
+    return sum(event.size for event in events if event.stream is side and (event.arrived or event.kind is Kind.GAP))
 
 
 def _ending(events: list[Event], transport: str) -> Ending:
@@ -133,6 +143,8 @@ def conversations(transport: str | None = None) -> st.SearchStrategy[Conversatio
     step = st.one_of(
         st.builds(lambda s, d, w: _data(Side(s), Kind.DATA, d, w), sides, data, delays),
         st.builds(lost, sides, data),
+        st.builds(taken, data),
+        st.builds(said, data, delays),
         st.builds(gap, sides, st.integers(0, 100_000)),
         st.builds(fin, sides),
         st.builds(rst, st.sampled_from(["client", "server", "tap"])),
@@ -148,7 +160,9 @@ def _possible(steps: list[Step], transport: str) -> list[Step]:
     chosen: list[Step] = []
     over: set[Side] = set()
     for step in steps:
-        if step.side in over or (transport == "udp" and step.kind in (Kind.END, Kind.RESET)):
+        speaks = step.kind is Kind.DATA and step.side is Side.TAP  # in the server's place
+        tcp_only = speaks or step.kind in (Kind.TAKEN, Kind.END, Kind.RESET)
+        if (Side.SERVER if speaks else step.side) in over or (tcp_only and transport == "udp"):
             continue
         chosen.append(step)
         if step.kind is Kind.END:
