@@ -54,7 +54,7 @@ class LineFields(widgets.HBox):  # type: ignore[misc]  # ipywidgets has no types
         self._times = widgets.Text(description=_("How many times"), placeholder=_("always"), tooltip="times=…")
         self._apply = widgets.Button(description=_("Apply to this command"))
         super().__init__([self._command, self._act, self._answer, self._times, self._apply])
-        self.add_class("nk-fields")
+        self.add_class("nk-fields").add_class("nk-lines")
         self._propose(None)
         self._command.observe(self._propose, "value")
         self._act.observe(lambda _change: show(self._answer, self._act.value is Act.REPLY), "value")
