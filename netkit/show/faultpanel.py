@@ -100,7 +100,7 @@ class FaultPanel(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         fields = widgets.HBox([self._toward, *self._fields.values()]).add_class("nk-fields")
         buttons = widgets.HBox([self._apply, self._normal, self._said]).add_class("nk-row")
         self._lines = [LineFields(faults, self._do_line)] if isinstance(faults, LineFaults) else []
-        super().__init__([fields, *self._lines, buttons])
+        super().__init__([fields, buttons, *self._lines])
         self.add_class("nk-faults")
         self.follow()
 

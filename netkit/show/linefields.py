@@ -53,7 +53,7 @@ class LineFields(widgets.HBox):  # type: ignore[misc]  # ipywidgets has no types
         self._answer = widgets.Text(description=_("Answer"), tooltip='faults.reply("…", …)')
         self._times = widgets.Text(description=_("How many times"), placeholder=_("always"), tooltip="times=…")
         self._apply = widgets.Button(description=_("Apply to this command"))
-        super().__init__([self._command, self._act, self._answer, self._times, self._apply])
+        super().__init__([self._command, self._act, self._times, self._answer.add_class("nk-answer"), self._apply])
         self.add_class("nk-fields").add_class("nk-lines")
         self._propose(None)
         self._command.observe(self._propose, "value")

@@ -80,7 +80,10 @@ class Pipe:
             return
         self._eof = not data
         if self._worker is None and self.target is not None and self.plan().calm:
-            self._pass_on(data, None, side)
+            if data and self.gate is None:
+                self.deliver(data, None, side or self.side)
+            else:
+                self._pass_on(data, None, side)
             return
         self._queue.append((self.recording.now(), memoryview(data), side or self.side))
         self._held += len(data)

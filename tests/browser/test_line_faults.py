@@ -19,7 +19,7 @@ mail = netkit.mail()
 
 def send():
     with smtplib.SMTP(*mail.smtp, local_hostname="pc", timeout=5) as session:
-        session.sendmail("me@example.org", ["student@netkit.test", "guest@netkit.test"], "Subject: one\\r\\n\\r\\nhello")
+        session.sendmail("me@example.org", ["student@netkit.test", "guest@netkit.test"], "Subject: one\\r\\n\\r\\nhi")
 
 send()
 """
@@ -32,7 +32,7 @@ def test_the_learner_breaks_a_command(open_cells: Open, language: str) -> None:
     box.locator(".nk-wire").click()
     row = box.locator(".nk-lines")
     command, act = row.locator("select").nth(0), row.locator("select").nth(1)
-    answer, times = row.locator("input").nth(0), row.locator("input").nth(1)
+    answer, times = row.locator("input").nth(1), row.locator("input").nth(0)
     command.select_option(index=6)
     expect(answer).to_have_value("550 5.1.1 Requested action not taken: mailbox unavailable")
     answer.fill("550 5.1.1 Nobody there")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from netkit.errors import BadInput
 from netkit.export.capture import capture
 from netkit.show.osi import Osi, osi
-from netkit.wire.conversation import Conversation, Kind, Side
+from netkit.wire.conversation import Conversation, Side
 from tests.builders import client, conversation, conversations, fin, pause, server
 
 WORD = "ПАЛИНДРОМ"
@@ -131,7 +131,7 @@ def test_what_came_over_the_wire_is_escaped() -> None:
 
 @given(conversations(), st.sampled_from(["client", "server"]))
 def test_any_conversation(talk: Conversation, side: str) -> None:
-    said = [e for e in talk.events if e.side is Side(side) and e.kind is Kind.DATA]
+    said = [e for e in talk.events if e.stream is Side(side) and e.arrived]
     assume(said)
     picture = osi(talk, side)
     assert picture.data == said[0].data
