@@ -9,23 +9,15 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from netkit.wire.conversation import Event, Kind, Side
 from netkit.wire.lines import END_OF_DATA, GREETING, Act, LineFaults, Rule
 from netkit.wire.pipe import CHUNKS, HELD, Pipe
+from netkit.wire.replies import Asked, Replies
 
 _NAME_ENDS = re.compile(rb"[ \t\r\n]")
 _LONGEST = 20  # bytes of a command's name; a longer one is none
 _CRLF, _END = b"\r\n", b"\r\n.\r\n"  # RFC 5321 section 4.1.1.4
-
-
-class Asked(NamedTuple):
-    """What the server owes a reply to: a command, `GREETING` or `END_OF_DATA`; or netkit's own, which nobody sees."""
-
-    name: str
-    argument: bool = False
-    own: bool = False
 
 
 class Gate:
@@ -62,12 +54,9 @@ class Gate:
         self._rule: Rule | None = None  # by which the bytes that come are taken
         self._tail = _CRLF  # the last bytes of a letter
         # Of the server:
-        self._asked: deque[Asked] = deque([Asked(GREETING)])
-        self._replying = False
+        self._replies = Replies(self._dialect)
+        self._asked = self._replies.asked
         self._hidden = False  # the client does not see this reply
-        self._listing = False
-        self._line = b""  # the beginning of a line
-        self._status = b""  # the beginning of a reply's last line
         self._ready = False  # a letter would be taken
         self._through = False  # ciphertext
 
@@ -81,10 +70,8 @@ class Gate:
         for event in events:
             if event.side is Side.CLIENT and event.kind is Kind.DATA:
                 self.from_client(event.data, event.sent)
-            elif event.side is Side.SERVER and (
-                event.kind is Kind.END or event.data
-            ):  # what was lost came from it, too
-                self.feed(event.data)
+            elif event.side is Side.SERVER and (event.data or event.kind is Kind.END):
+                self.feed(event.data)  # what was lost on its way to the client came from the server, too
         for data in self._down.waiting:
             self.feed(data)
         self._gone = sum(len(data) for _sent, data in self._held)
@@ -185,7 +172,7 @@ class Gate:
 
     def _rule_for(self, name: str) -> tuple[Rule | None, bool]:
         """What is to be done at a command, and whether at the end of the letter that it begins."""
-        if self._gone_on or not self._live or self._gone or self._mute:
+        if self._gone_on or not self._live or self._gone or self._mute or name == END_OF_DATA:
             return None, False
         rule = self._faults.rule(name)
         if rule is not None or not name or name != self._dialect.letter[0]:
@@ -319,30 +306,20 @@ class Gate:
             self._server_ends()
         at = shown = 0  # up to there it has been read, and has been passed on or hidden
         while at < len(data) and not self._through and not self._over:
-            if self._listing and not self._line and not data.startswith(b".", at):
-                at = self._skip_list(data, at)
-                if at == len(data):
-                    break
-            if not self._replying:
+            if not self._replies.begun:
                 self._begin_reply()
-            end = data.find(b"\n", at) + 1
-            self._line = (self._line + data[at : min(end or len(data), at + 5)])[:5]
-            before, at = at, end or len(data)
+            before = at
+            at, over = self._replies.read(data, before)
             if self._hidden:
                 self._show(data[shown:before])
                 shown = at
-            if end and self._line_ends():
-                if self._held or self._hidden:  # it may be that netkit speaks now
+            if over:
+                if self._held:  # it may be that netkit speaks now
                     self._show(data[shown:at])
                     shown = at
                 self._answered()
         if not self._over:
             self._show(data[shown:])
-
-    def _skip_list(self, data: bytes, at: int) -> int:
-        """To the line in a list with which it may end, or to the line that is not whole; quick for large letters."""
-        end = data.find(b"\n.", at) + 1
-        return end or data.rfind(b"\n", at) + 1 or at
 
     def _show(self, data: bytes) -> None:
         if data and self._live:
@@ -357,32 +334,17 @@ class Gate:
             self._down.feed(b"")
 
     def _begin_reply(self) -> None:
-        self._replying = True
-        asked = self._asked[0] if self._asked else Asked("")
+        asked = self._replies.next
         self._hidden = asked.own
         if asked.name == GREETING and self._live:
             self._rule = self._faults.rule(GREETING)
             if self._rule is not None:
-                self._faults.used(self._rule)
                 self._hidden = True
-
-    def _line_ends(self) -> bool:
-        """A line of the server is here; whether its reply ends with it."""
-        line, self._line = self._line, b""
-        asked = self._asked[0] if self._asked else Asked("")
-        if self._listing:
-            self._listing = line not in (b".\r\n", b".\n")
-            return not self._listing
-        self._status = line
-        if not self._dialect.last(line):
-            return False
-        self._listing = self._dialect.listed(asked.name, asked.argument, line)
-        return not self._listing
+                self._faults.used(self._rule)
 
     def _answered(self) -> None:
-        dialect, status = self._dialect, self._status
-        asked = self._asked.popleft() if self._asked else Asked("")
-        self._replying = False
+        """A reply is over: it may say what the client's next bytes are, and what waits for it may go on."""
+        dialect, status, asked = self._dialect, self._replies.status, self._replies.answered()
         hidden, self._hidden = self._hidden, False
         if hidden and not asked.own:
             self._act()

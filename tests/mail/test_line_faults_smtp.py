@@ -151,6 +151,21 @@ def test_a_letter_without_recipients_is_the_servers_to_refuse(mail: Mail) -> Non
         assert talk.ask(b"DATA\r\n").startswith(b"503 ")
 
 
+def test_a_dot_that_ends_no_letter_is_a_command_as_any_other(mail: Mail) -> None:
+    mail.smtp.faults.close(".")
+    with Talk(mail.smtp) as talk:
+        assert talk.ask(b".\r\n").startswith(b"500 ")
+
+
+def test_an_answer_to_starttls_is_followed_by_a_handshake(mail: Mail) -> None:
+    """Which the server takes for a command: the client's TLS sees no TLS."""
+    mail.smtp.faults.reply("STARTTLS", 220).reply("QUIT", 421)
+    with Talk(mail.smtp) as talk:
+        talk.ask(b"EHLO pc\r\n")
+        assert talk.ask(b"STARTTLS\r\n") == b"220 2.0.0 Service ready\r\n"
+        assert talk.ask(b"QUIT\r\n").startswith(b"221")  # ciphertext, for the gate
+
+
 PIPELINED = (
     b"EHLO pc\r\nMAIL FROM:<me@example.org>\r\nRCPT TO:<student@netkit.test>\r\nRCPT TO:<guest@netkit.test>\r\n"
     b"VRFY nobody\r\nNOOP\r\nDATA\r\nSubject: one\r\n\r\n..\r\nRCPT\r\n.\r\nRSET\r\nHELP\r\nQUIT\r\n"
