@@ -175,7 +175,7 @@ def sized(event: Event) -> bool:
 def _as_pieces(conversation: Conversation) -> Iterator[protocols.Piece]:
     """An event a piece, so that a piece's number is its event's index; what has no bytes is a break."""
     for event in conversation.events:
-        data = event.data if event.arrived else b""
+        data = event.data if event.data and event.arrived else b""
         yield ("client" if event.side is Side.CLIENT else "server"), event.time, data
 
 

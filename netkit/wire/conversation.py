@@ -28,6 +28,9 @@ class Kind(Enum):
     GAP = "gap"  # bytes that were passed on, but not kept: the recording has a limit
 
 
+_ARRIVED = (Kind.DATA, Kind.TAKEN)
+
+
 class Ending(Enum):
     """How a conversation ended, or that it has not."""
 
@@ -64,7 +67,7 @@ class Event:
     @property
     def arrived(self) -> bool:
         """Whether it is bytes that the other end got, or netkit in its place."""
-        return self.kind is Kind.DATA or self.kind is Kind.TAKEN
+        return self.kind in _ARRIVED
 
     @property
     def stream(self) -> Side:
@@ -122,4 +125,5 @@ class Conversation:
 
     def pieces(self, side: Side) -> Iterator[bytes]:
         """The bytes from that side, as they were cut into pieces on the wire; see `sent_by`."""
-        return (e.data for e in self.events if e.arrived and (e.stream is side or e.side is side))
+        sides = (Side.SERVER, Side.TAP) if side is Side.SERVER else (side,)
+        return (e.data for e in self.events if e.kind in _ARRIVED and e.side in sides)
