@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from netkit.errors import NetkitError
     from netkit.export import save
     from netkit.servers.local import dns, echo, mail, tap, udp_tap
+    from netkit.show.dialogue import dialogue
     from netkit.show.dissection import dissect
     from netkit.show.endpoints import endpoints
     from netkit.show.ladder import ladder
@@ -23,19 +24,19 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
-    "NetkitError", "check", "dissect", "dns", "echo", "endpoints", "exercise", "ladder", "language", "mail", "osi",
-    "predict", "save", "setup", "tap", "udp_tap",
+    "NetkitError", "check", "dialogue", "dissect", "dns", "echo", "endpoints", "exercise", "ladder", "language", "mail",
+    "osi", "predict", "save", "setup", "tap", "udp_tap",
 ]  # fmt: skip
 
-_HOME = {"NetkitError": "errors", "save": "export", "ladder": "show.ladder", "osi": "show.osi"}
-_HOME |= {"dissect": "show.dissection", "endpoints": "show.endpoints"}
+_HOME = {"NetkitError": "errors", "save": "export", "dissect": "show.dissection"}
 _HOME |= dict.fromkeys(("check", "exercise", "predict", "setup"), "course.api")
+_HOME |= dict.fromkeys(("dns", "echo", "mail", "tap", "udp_tap"), "servers.local")  # all others: show
 
 
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module 'netkit' has no attribute {name!r}")
-    return getattr(importlib.import_module(f"netkit.{_HOME.get(name, 'servers.local')}"), name)
+    return getattr(importlib.import_module(f"netkit.{_HOME.get(name, 'show.' + name)}"), name)
 
 
 if "IPython" in sys.modules and (_shell := sys.modules["IPython"].get_ipython()) is not None:

@@ -17,7 +17,12 @@ _ROW = 16  # bytes in a row of the hex dump
 
 
 def transcript(
-    conversation: Conversation, *, times: bool = False, limit: int | None = LIMIT, width: int | None = WIDTH
+    conversation: Conversation,
+    *,
+    times: bool = False,
+    limit: int | None = LIMIT,
+    width: int | None = WIDTH,
+    start: int = 0,
 ) -> str:
     """The conversation as text, line by line: who said what, and what it means.
 
@@ -28,12 +33,15 @@ def transcript(
         times: also say when: milliseconds since the conversation began, and since the row above; and the addresses.
         limit: at most so many rows; the text says how many were left out. None for all.
         width: at most so many characters of a line's text. None for all.
+        start: from this row on, counted from 0.
     """
-    said = rows(conversation, limit)
+    said = rows(conversation, limit, start)
     out = [heading(conversation)]
     if times:
         out.append(_("  the client's address: {client}, the server's: {server}").format(
             client=conversation.client, server=conversation.server))  # fmt: skip
+    if start:
+        out.append("  " + ngettext("… {n} row before", "… {n} rows before", start).format(n=start))
     sizes = ["" if row.size is None else octets(row.size) for row in said.rows]
     wide = max(map(len, sizes), default=0)
     before = 0.0

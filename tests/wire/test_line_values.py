@@ -31,6 +31,8 @@ def smtp(told: list[str] | None = None) -> LineFaults:
         (550, "5.1.1 Who?", b"550 5.1.1 Who?\r\n"),
         (" 550  5.1.1 Who? ", "", b"550 5.1.1 Who?\r\n"),
         (599, "", b"599 5.0.0 Answered by netkit\r\n"),
+        ("250-here\r\n250 AUTH GSSAPI", "", b"250-here\r\n250 AUTH GSSAPI\r\n"),
+        ("250-here\n250-SIZE\n250 HELP\n", "", b"250-here\r\n250-SIZE\r\n250 HELP\r\n"),
     ],
 )
 def test_an_answer_of_smtp(answer: int | str, text: str, line: bytes) -> None:
@@ -58,6 +60,7 @@ def test_an_answer_of_pop3(answer: str, line: bytes) -> None:
     ("dialect", "arguments", "more", "message"),
     [
         (SMTP, ("RCPT", 354), {}, CODE.format(354)),
+        (SMTP, ("EHLO", "250-here\n251 there"), {}, CODE.format("250-here\n251 there")),
         (SMTP, ("RCPT", 199), {}, CODE.format(199)),
         (SMTP, ("RCPT", 600), {}, CODE.format(600)),
         (SMTP, ("RCPT", True), {}, CODE.format(True)),

@@ -71,7 +71,9 @@ def _line(text: str) -> bytes:
 
 
 def _smtp_line(command: str, answer: object, text: str) -> bytes:
-    """A code, a code and a text, or the whole line (RFC 5321 section 4.2)."""
+    """A code, a code and a text, or the whole line, or several (RFC 5321 sections 4.2 and 4.2.1)."""
+    if isinstance(answer, str) and re.fullmatch(r"\s*([245]\d\d)-[^\n]*\n(\1-[^\n]*\n)*\1( [^\n]*)?\s*", answer):
+        return b"".join(_line(line.rstrip("\r")) for line in answer.strip().split("\n"))
     said = f"{answer:03d}" if isinstance(answer, int) and not isinstance(answer, bool) else answer
     found = re.fullmatch(r"\s*([245]\d\d)(?:\s+(.*?))?\s*", said, re.DOTALL) if isinstance(said, str) else None
     if found is None or not isinstance(text, str):
