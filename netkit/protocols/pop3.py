@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from netkit.protocols.pop3_commands import Phase, injected_told, told, verb_of
 from netkit.protocols.pop3_replies import challenge_told, dot_told, error_told, listed_told, malformed_told, ok_told
 from netkit.protocols.sasl import response_told
 
-__all__ = ["explain"]
+__all__ = ["Asked", "Talk", "explain"]
 
 AUTH = rfc(5034, "4")
 LINES = rfc(1939, "3")
@@ -24,38 +24,60 @@ LETTERS = frozenset(("RETR", "TOP"))
 
 
 class Asked(NamedTuple):
-    """What a reply answers: a command or ``"GREETING"``, whether with an argument; for AUTH, how and how far."""
+    """What a reply answers: a command or ``"GREETING"``, whether with an argument; for AUTH, how and how far.
+
+    ``words`` is the beginning of the command's line, as it was said.
+    """
 
     verb: str
     argument: bool = False
     mechanism: str = ""
     step: int = 0
+    words: tuple[bytes, ...] = ()
 
 
 def explain(pieces: Iterable[Piece], datagrams: bool = False) -> Sequence[Line]:
     """A line a command, a line of a reply, or a line of a letter; of a long letter's body, many lines as one."""
-    talk = _Talk()
-    for number, (side, time, data) in enumerate(pieces):
-        stream = talk.client if side == "client" else talk.server
-        if not data and side != "client":
-            talk.gap()
-        stream.feed(number, time, data)
-    talk.client.end()
-    talk.server.end()
+    talk = Talk()
+    talk.hear(pieces)
     return in_order(talk.cuts)
 
 
-class _Talk:
-    """How far both sides have come."""
+class Talk:
+    """How far both sides have come.
 
-    def __init__(self) -> None:
+    Args:
+        greeted: whether the server's greeting has been before; after STLS it does not come again (RFC 2595 section 4).
+    """
+
+    def __init__(self, greeted: bool = False) -> None:
         self.cuts: list[Cut] = []
         self.client = Stream("client", self.cuts, self._command, LINES)
         self.server = Stream("server", self.cuts, self._reply, LINES)
-        self._asked: deque[Asked] = deque([Asked("GREETING")])  # commands may come before the reply (RFC 2449)
+        self._asked: deque[Asked] = deque(() if greeted else (Asked("GREETING"),))  # not one at a time (RFC 2449)
         self._phase = Phase.AUTHORIZATION
         self._listing = self._gap_in_listing = self._injected = False
         self._signing_in: Asked | None = None  # the server waits for a response
+
+    def hear(self, pieces: Iterable[Piece]) -> None:
+        """All that both sides said."""
+        for number, (side, time, data) in enumerate(pieces):
+            stream = self.client if side == "client" else self.server
+            if not data and side != "client":
+                self.gap()
+            stream.feed(number, time, data)
+        self.client.end()
+        self.server.end()
+
+    def replied(self, asked: Asked, good: bool, data: bytes) -> None:
+        """For those who follow: the first line of a reply."""
+
+    def listed(self, verb: str, data: bytes) -> None:
+        """For those who follow: a further line of LIST, UIDL or CAPA; at last the dot."""
+
+    def letter(self, _asked: Asked) -> Callable[[bytes], Tell | None]:
+        """For those who follow: takes the lines of a letter."""
+        return Letter(LINES, self._listing_ends).line
 
     def gap(self) -> None:
         """Bytes of the server are missing, or it says no more: which replies, nobody knows."""
@@ -80,7 +102,7 @@ class _Talk:
         if verb in ("STLS", "AUTH"):
             self.client.hold()
         initial = len(words) > 2 and words[2] != b"="
-        self._asked.append(Asked(verb, len(words) > 1, mechanism, int(initial)))
+        self._asked.append(Asked(verb, len(words) > 1, mechanism, int(initial), tuple(words[:3])))
         return partial(told, verb=verb, phase=self._phase)
 
     def _reply(self, data: bytes) -> Tell:
@@ -94,6 +116,7 @@ class _Talk:
             return malformed_told
         asked = self._asked.popleft() if self._asked else Asked("")
         phase = self._phase
+        self.replied(asked, good, data)
         if good:
             self._done(asked)
         if asked.verb in ("STLS", "AUTH"):
@@ -114,12 +137,13 @@ class _Talk:
             self.server.encrypt()
         if asked.verb in LETTERS:
             self._listing = True
-            self.server.speak(Letter(LINES, self._listing_ends).line)
+            self.server.speak(self.letter(asked))
         elif asked.verb == "CAPA" or (asked.verb in LISTS and not asked.argument):
             self._listing = True
             self.server.speak(partial(self._list_line, asked.verb))
 
     def _list_line(self, verb: str, data: bytes) -> Tell:
+        self.listed(verb, data)
         if data in (b".\r\n", b".\n"):
             self._listing_ends()
             return dot_told
