@@ -132,6 +132,7 @@ class _Maildrop:
         if data in (b".\r\n", b".\n"):
             if verb == "LIST":
                 self._know(self._listed)
+                self._steps[-1] = replace(self._steps[-1], letters=self._listed)  # its answer began the list
             return
         word = data[:20].split(None, 1)[:1]
         number = int(word[0]) if word and word[0].isdigit() and len(word[0]) < 10 else None
@@ -169,7 +170,7 @@ class _Maildrop:
             self._put(number)
 
     def _put(self, number: int | None, size: int | None = None, state: State | None = None) -> None:
-        if number is None or (number not in self._letters and len(self._letters) >= MOST):
+        if number is None or (state is None and number not in self._letters and len(self._letters) >= MOST):
             return
         known = self._letters.get(number, Entry(number))
         self._letters[number] = replace(known, size=known.size if size is None else size, state=state or known.state)

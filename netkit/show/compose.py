@@ -1,0 +1,222 @@
+"""A form that composes a letter and sends it, and the program that does the same: it is this program that is run."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import ipywidgets as widgets
+
+from netkit.errors import BadInput
+from netkit.export.letter_program import Fields, addresses, program
+from netkit.i18n import _
+from netkit.show import compose_words, kept, views
+from netkit.show.controls import close_all
+from netkit.show.copybutton import CopyButton
+from netkit.show.inspector import Inspector, Source
+from netkit.show.keyguard import KeyGuard
+from netkit.show.run_program import run
+from netkit.show.speaks import Speaks, told
+
+CHARSETS = ("utf-8", "windows-1251", "koi8-r")
+
+
+class Mail(Protocol):
+    """The mail server; see `netkit.servers.mail.post.Mail`."""
+
+    @property
+    def domain(self) -> str: ...
+    @property
+    def users(self) -> Mapping[str, str]: ...
+    @property
+    def smtp(self) -> Source: ...
+
+
+class Compose(Speaks, widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
+    """A letter's envelope, header and text as fields; below them the program, then what came of it.
+
+    Args:
+        mail: the mail server to which it goes.
+    """
+
+    def __init__(self, mail: Mail) -> None:
+        self.lives()
+        self._mail = mail
+        self._copying = False  # then a new value of a field is not the learner's doing
+        self._inspector: Inspector | None = None
+        self._envelope()
+        self._header()
+        self._body()
+        self._below()
+        self._fields = (self.sender, self.recipients, self.from_, self.to, self.cc, self.subject, self.text,
+                        self.charset, self.starttls, self.user)  # fmt: skip
+        for field in self._fields:
+            field.observe(self._on_edit, "value")
+        self.same.observe(self._on_same, "value")
+        self.send.on_click(self._on_send)
+        super().__init__(self._rows())
+        self.add_class("nk-root")
+        self.add_class("nk-letter")
+        self._copy_envelope()
+        self._draw()
+        self.admitted()
+
+    def _envelope(self) -> None:
+        domain = self._mail.domain
+        self.sender = widgets.Text(f"guest@{domain}", description=_("Sender"), tooltip="MAIL FROM")
+        self.recipients = widgets.Text(f"student@{domain}", description=_("Recipients"), tooltip="RCPT TO")
+        self.recipients.placeholder = _("one, or several with commas between them")
+
+    def _header(self) -> None:
+        self.same = widgets.Checkbox(True, description=_("From and To as on the envelope"), indent=False)
+        self.from_, self.to, self.cc = (widgets.Text(description=name) for name in ("From", "To", "Cc"))
+        self.subject = widgets.Textarea(_("A letter from a form"), description="Subject", rows=1)
+
+    def _body(self) -> None:
+        text = _("Hello!\nThis letter was composed in a form.\n")
+        self.text = widgets.Textarea(text, description=_("Text"), rows=4).add_class("nk-letter-text")
+        self.charset = widgets.Dropdown(options=CHARSETS, description=_("Charset"))
+        self.starttls = widgets.Checkbox(description=_("encrypt (STARTTLS)"), indent=False)
+        users = [(_("nobody"), ""), *((user, user) for user in self._mail.users)]
+        self.user = widgets.Dropdown(options=users, description=_("Log in as"))
+
+    def _below(self) -> None:
+        self.differs = widgets.HTML()
+        self.program = widgets.HTML()
+        for ignored in ("tex2jax_ignore", "mathjax_ignore"):  # "$…$" in a letter is no formula
+            self.program.add_class(ignored)
+        self.send = widgets.Button(description=_("Send"), button_style="primary", tooltip=_("Runs the program above"))
+        self.copy = CopyButton(_("Copy the program"))
+        self.status = widgets.HTML()
+        self.wire = widgets.VBox()
+
+    def _rows(self) -> list[Any]:
+        envelope = widgets.VBox([_title(_("Envelope"), _("for the servers: MAIL FROM, RCPT TO")),
+                                 self.sender, self.recipients]).add_class("nk-envelope")  # fmt: skip
+        header = widgets.VBox([_title(_("Header"), _("for the reader, a part of the letter")),
+                               self.same, self.from_, self.to, self.cc, self.subject])  # fmt: skip
+        both = widgets.HBox([envelope, header]).add_class("nk-letter-top")
+        how = widgets.HBox([self.charset, self.user, self.starttls]).add_class("nk-row")
+        buttons = widgets.HBox([self.send, self.copy]).add_class("nk-row")
+        return [both, self.differs, self.text, how, self.program, buttons, self.status, self.wire, KeyGuard()]
+
+    @property
+    def fields(self) -> Fields:
+        """What stands in the fields now."""
+        names = (("From", self.from_), ("To", self.to), ("Cc", self.cc), ("Subject", self.subject))
+        return Fields(
+            sender=self.sender.value.strip(" "),
+            recipients=addresses(self.recipients.value),
+            header=tuple((name, field.value) for name, field in names),
+            text=self.text.value,
+            charset=self.charset.value,
+            starttls=self.starttls.value,
+            user=self.user.value,
+        )
+
+    @property
+    def source(self) -> str:
+        """The program for what stands in the fields now."""
+        return program(self.fields)
+
+    @told
+    def _on_edit(self, change: Any) -> None:
+        if self._copying:
+            return
+        if change["owner"] in (self.from_, self.to):
+            self.same.value = False  # the learner has a header of their own
+        if self.same.value:
+            self._copy_envelope()
+        self._draw()
+
+    @told
+    def _on_same(self, _change: Any) -> None:
+        if self.same.value:
+            self._copy_envelope()
+        self._draw()
+
+    def _copy_envelope(self) -> None:
+        fields = self.fields
+        self._copying = True
+        try:
+            self.from_.value, self.to.value = fields.sender, ", ".join(fields.recipients)
+        finally:
+            self._copying = False
+
+    def _draw(self) -> None:
+        source = self.source
+        label = html.escape(_("The program that Send runs"))
+        shown = f'<pre class="nk-program" tabindex="0" role="region" aria-label="{label}">{html.escape(source)}</pre>'
+        self.program.value = f'<p class="nk-quiet">{label}:</p>{shown}'
+        self.copy.text = source
+        said = compose_words.difference(self.fields)
+        self.differs.value = views.status(" ".join(said)) if said else ""
+
+    @told
+    def _on_send(self, _button: Any) -> None:
+        self.send.disabled = True
+        try:
+            self._say(_("The program runs …"))
+            self._show_wire(None)
+            fields, before = self.fields, self._mail.smtp.recorded
+            ran = run(program(fields), {"mail": self._mail})
+            text, good = compose_words.outcome(ran, fields)
+            self._say(text, good)
+            came = [each for each in self._mail.smtp.conversations if each.number > before]
+            self._show_wire(kept.inspect(came[0]) if came else None)
+        finally:
+            self.send.disabled = False
+
+    def _say(self, text: str, good: bool | None = None) -> None:
+        sign = {True: "✓ ", False: "✗ ", None: ""}[good]
+        kind = {True: "nk-good", False: "nk-wrong", None: "nk-quiet"}[good]
+        self.status.value = views.status(sign + text, kind)
+
+    def _show_wire(self, inspector: Inspector | None) -> None:
+        """What went over the wire, in place of what went before."""
+        old, self._inspector = self._inspector, inspector
+        if inspector is None:
+            self.wire.children = ()
+        else:
+            self.wire.children = (widgets.HTML(f"<p>{html.escape(_('What went over the wire:'))}</p>"), inspector)
+        if old is not None:
+            old.close()
+
+    def on_problem(self, problem: Exception) -> None:
+        self._say(f"{type(problem).__name__}: {problem}", False)
+
+    def close(self) -> None:
+        """Free what the widgets hold, here and in the browser. Calling it twice is harmless."""
+        if self._inspector is not None:
+            self._inspector.close()
+        self.dismissed()
+        close_all(self)
+
+    def __repr__(self) -> str:
+        """The program, and how envelope and header differ."""
+        if not hasattr(self, "wire"):  # ipywidgets asks while it is being made
+            return type(self).__name__
+        with self.speaking():
+            said = [_("A form for a letter. Its fields say:"), "", self.source.rstrip("\n")]
+            differs = compose_words.difference(self.fields)
+            return "\n".join([*said, *(["", *differs] if differs else [])])
+
+
+def compose(mail: Mail) -> Compose:
+    """Compose a letter, see the program that sends it, and send it.
+
+    Args:
+        mail: the mail server, ``netkit.mail()``.
+
+    Raises:
+        BadInput: it is something else.
+    """
+    if not all(hasattr(mail, name) for name in ("domain", "users", "smtp")):
+        text = _("compose() takes the mail server: netkit.compose(mail), where mail = netkit.mail(); not {kind}.")
+        raise BadInput(text.format(kind=type(mail).__name__))
+    return Compose(mail)
+
+
+def _title(name: str, what: str) -> Any:
+    return widgets.HTML(f'<p class="nk-group"><b>{html.escape(name)}</b> <span>{html.escape(what)}</span></p>')
