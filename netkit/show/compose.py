@@ -78,7 +78,7 @@ class Compose(Speaks, widgets.VBox):  # type: ignore[misc]  # ipywidgets has no 
         self.text = widgets.Textarea(text, description=_("Text"), rows=4).add_class("nk-letter-text")
         self.charset = widgets.Dropdown(options=CHARSETS, description=_("Charset"))
         self.starttls = widgets.Checkbox(description=_("encrypt (STARTTLS)"), indent=False)
-        users = [(_("nobody"), ""), *((user, user) for user in self._mail.users)]
+        users = [(_("no login"), ""), *((user, user) for user in self._mail.users)]
         self.user = widgets.Dropdown(options=users, description=_("Log in as"))
 
     def _below(self) -> None:
@@ -92,14 +92,16 @@ class Compose(Speaks, widgets.VBox):  # type: ignore[misc]  # ipywidgets has no 
         self.wire = widgets.VBox()
 
     def _rows(self) -> list[Any]:
-        envelope = widgets.VBox([_title(_("Envelope"), _("for the servers: MAIL FROM, RCPT TO")),
-                                 self.sender, self.recipients]).add_class("nk-envelope")  # fmt: skip
+        decides = html.escape(_("This alone decides who gets the letter: no server looks at To and Cc."))
+        hint = widgets.HTML(f'<p class="nk-quiet">{decides}</p>')
+        envelope = widgets.VBox([_title(_("Envelope"), _("for the servers: MAIL FROM, RCPT TO")), self.sender,
+                                 self.recipients, hint, self.differs]).add_class("nk-envelope")  # fmt: skip
         header = widgets.VBox([_title(_("Header"), _("for the reader, a part of the letter")),
                                self.same, self.from_, self.to, self.cc, self.subject])  # fmt: skip
         both = widgets.HBox([envelope, header]).add_class("nk-letter-top")
         how = widgets.HBox([self.charset, self.user, self.starttls]).add_class("nk-row")
         buttons = widgets.HBox([self.send, self.copy]).add_class("nk-row")
-        return [both, self.differs, self.text, how, self.program, buttons, self.status, self.wire, KeyGuard()]
+        return [both, self.text, how, self.program, buttons, self.status, self.wire, KeyGuard()]
 
     @property
     def fields(self) -> Fields:
@@ -151,7 +153,7 @@ class Compose(Speaks, widgets.VBox):  # type: ignore[misc]  # ipywidgets has no 
         self.program.value = f'<p class="nk-quiet">{label}:</p>{shown}'
         self.copy.text = source
         said = compose_words.difference(self.fields)
-        self.differs.value = views.status(" ".join(said)) if said else ""
+        self.differs.value = views.status(" ".join(said), "nk-broken") if said else ""
 
     @told
     def _on_send(self, _button: Any) -> None:
@@ -179,7 +181,8 @@ class Compose(Speaks, widgets.VBox):  # type: ignore[misc]  # ipywidgets has no 
         if inspector is None:
             self.wire.children = ()
         else:
-            self.wire.children = (widgets.HTML(f"<p>{html.escape(_('What went over the wire:'))}</p>"), inspector)
+            what = html.escape(_("What went over the wire:"))
+            self.wire.children = (widgets.HTML(f"<p>{what}</p>"), inspector)
         if old is not None:
             old.close()
 

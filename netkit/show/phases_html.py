@@ -17,6 +17,11 @@ _COMMANDS = {
     Phase.UPDATE: (),
 }
 _SIGNS = {State.PRESENT: "✉", State.MARKED: "✕", State.GONE: "○"}
+_LOCK = (
+    '<svg class="nk-lock-sign" viewBox="0 0 12 14" fill="currentColor" aria-hidden="true">'
+    '<path d="M3 6V4a3 3 0 0 1 6 0v2" fill="none" stroke="currentColor" stroke-width="1.6"/>'
+    '<rect x="1" y="6" width="10" height="7.5" rx="1.5"/></svg>'
+)
 _LONGEST = 160  # characters of what was said that are shown
 
 
@@ -32,7 +37,7 @@ def picture(session: Session, note: str = "") -> str:
 
 def _diagram(session: Session) -> str:
     parts = [_phase(phase, session) for phase in Phase]
-    parts += [_onward("PASS, APOP → +OK", "nk-in"), _onward("QUIT → +OK", "nk-out")]
+    parts += [_onward("PASS, APOP", "nk-in"), _onward("QUIT", "nk-out")]
     parts += [_exit(text, kind) for text, kind in _exits()]
     over = session.end is not End.OPEN
     says = words.where(session) if over else _("closed")
@@ -57,7 +62,7 @@ def _phase(phase: Phase, session: Session) -> str:
     )
     name = html.escape(_("Commands"))
     commands = f'<ul aria-label="{name}">{listed}</ul>' if listed else ""
-    badge = _here() if now else f'<span class="nk-was">✓ {html.escape(_("was here"))}</span>' if was else ""
+    badge = _here() if now else _badge("nk-was", "✓", _("was here")) if was else ""
     kind = "nk-phase nk-here" if now else "nk-phase nk-past" if was else "nk-phase"
     return (
         f'<section class="{kind} nk-of-{phase.name.lower()}"{_current(now)}>'
@@ -75,7 +80,7 @@ def _exits() -> list[tuple[str, str]]:
 
 
 def _onward(text: str, kind: str) -> str:
-    return f'<div class="nk-onward {kind}"><span>{html.escape(text)}</span></div>'
+    return f'<div class="nk-onward {kind}"><span>{html.escape(text)}</span> <span>+OK</span></div>'
 
 
 def _exit(text: str, kind: str) -> str:
@@ -83,7 +88,11 @@ def _exit(text: str, kind: str) -> str:
 
 
 def _here() -> str:
-    return f'<span class="nk-now-here">● {html.escape(_("now here"))}</span>'
+    return _badge("nk-now-here", "●", _("now here"))
+
+
+def _badge(kind: str, sign: str, text: str) -> str:
+    return f'<span class="{kind}"><span aria-hidden="true">{sign}</span> {html.escape(text)}</span>'
 
 
 def _current(now: bool) -> str:
@@ -92,8 +101,8 @@ def _current(now: bool) -> str:
 
 def _maildrop(session: Session) -> str:
     lock, drop = words.lock(session), words.drop(session)
-    sign = "🔒 " if session.locked else ""
-    said = " ".join(f"<span>{html.escape(text)}</span>" for text in (sign + lock if lock else "", drop) if text)
+    sign = _LOCK if session.locked else ""
+    said = " ".join(f"<span>{part}</span>" for part in (sign + html.escape(lock), html.escape(drop)) if part)
     if not said:
         return ""
     cards = "".join(_card(letter, session) for letter in session.letters[: words.LETTERS])
@@ -107,7 +116,8 @@ def _maildrop(session: Session) -> str:
 def _card(letter: Entry, session: Session) -> str:
     said = words.state(letter, session)
     size = octets(letter.size) if letter.size is not None else _("size not told")
-    subject = f'<span class="nk-subject">{html.escape(letter.subject)}</span>' if letter.subject else ""
+    name = html.escape(letter.subject)
+    subject = f'<span class="nk-subject" title="{name}">{name}</span>' if name else ""
     return (
         f'<li class="nk-card nk-is-{letter.state.value}"><span class="nk-sign" aria-hidden="true">'
         f"{_SIGNS[letter.state]}</span><b>{letter.number}</b> <span>{html.escape(said)}</span>"
@@ -127,7 +137,8 @@ def _said(session: Session) -> str:
     last = shown[-1]
     answer = f' <code class="nk-server-said">{html.escape(_short(last.reply))}</code>' if last.good else ""
     rows.append(f'<li role="status"><b>{html.escape(_short(words.step(last, session)))}</b>{answer}</li>')
-    return f'<ol class="nk-steps" aria-label="{html.escape(_("What happened"))}">{"".join(rows)}</ol>'
+    name = html.escape(_("What happened"))
+    return f'<ol class="nk-steps" aria-label="{name}">{"".join(rows)}</ol>'
 
 
 def _short(text: str) -> str:

@@ -103,7 +103,7 @@ def _done(one: Step) -> str:
         case "PASS" | "APOP" | "AUTH" if one.phase is Phase.TRANSACTION and one.letters is not None:
             return ngettext("{command} → TRANSACTION, {n} letter", "{command} → TRANSACTION, {n} letters", one.letters)
         case "PASS" | "APOP" | "AUTH" if one.phase is Phase.TRANSACTION:
-            return _("{command} → TRANSACTION")
+            return "{command} → TRANSACTION"  # nothing to translate
         case "STLS":
             return _("{command}: from here on TLS")
         case "STAT" if one.letters is not None:
