@@ -8,7 +8,6 @@ from email.utils import getaddresses
 
 from netkit.export.letter_program import TIMEOUT, Fields
 from netkit.i18n import _, ngettext
-from netkit.protocols.mail_lines import brief
 from netkit.show.run_program import Ran
 
 MOST = 300  # characters of an exception's text
@@ -67,7 +66,7 @@ def _problem(problem: BaseException, fields: Fields) -> str:
             name=name, reply=_reply(problem.smtp_code, problem.smtp_error)
         )
     why = _why(problem, fields)
-    text = f"{name}: {brief(str(problem).encode(errors='replace'), MOST)}"
+    text = f"{name}: {_shown(str(problem), MOST)}"
     return f"{text} — {why}" if why else text
 
 
@@ -104,13 +103,19 @@ def _who(refused: Refused) -> str:
 
 
 def _some(said: Iterable[str]) -> str:
-    every = [brief(each.encode(errors="replace"), 120) for each in said]
+    every = [_shown(each) for each in said]
     return ", ".join(every[:SHOWN]) + (", …" if len(every) > SHOWN else "")
 
 
 def _reply(code: int, text: bytes | str) -> str:
-    said = text if isinstance(text, bytes) else text.encode(errors="replace")
-    return f"{code} {brief(said, 120)}"
+    said = text.decode(errors="replace") if isinstance(text, bytes) else text
+    return f"{code} {_shown(said)}"
+
+
+def _shown(text: str, most: int = 120) -> str:
+    """A text in one row, without anything that cannot be seen; at most so many characters, and "…" for the rest."""
+    said = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text[: most + 1])
+    return said if len(said) <= most else said[: most - 1] + "…"
 
 
 def _addresses(values: Sequence[str]) -> dict[str, str]:
