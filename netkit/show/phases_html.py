@@ -32,7 +32,9 @@ def picture(session: Session, note: str = "") -> str:
         session: the session.
         note: what is to be said besides, or "".
     """
-    return "".join([_diagram(session), _maildrop(session), _said(session), status(note, "nk-broken") if note else ""])
+    hidden = words.where(session) if session.encrypted and session.end is End.OPEN else ""
+    notes = [status(text, "nk-broken") for text in (hidden, note) if text]
+    return "".join([_diagram(session), *notes, _maildrop(session), _said(session)])
 
 
 def _diagram(session: Session) -> str:
