@@ -257,6 +257,7 @@ def test_what_was_said_inside_tls_is_followed_where_it_is_known() -> None:
                 client("STLS\r\n"),
                 server("+OK\r\n"),
                 client(b"\x16\x03\x01\0\x01x"),
+                name="pop3",
                 protocol="pop3",
             )
             for name in hidden.__slots__:
