@@ -33,13 +33,11 @@ class Phases(Speaks, widgets.VBox):  # type: ignore[misc]  # ipywidgets has no t
 
     Args:
         source: a POP3 server, or a tap in front of one; the newest session is shown, until the learner chooses.
-        live: whether anything can still change.
     """
 
-    def __init__(self, source: Source, live: bool = True) -> None:
+    def __init__(self, source: Source) -> None:
         self.lives()
         self._source = source
-        self._is_live = live
         self._followed: dict[int, tuple[Conversation, Session]] = {}
         self._shown: tuple[Conversation, Session] | None = None
         self._drawing = False
@@ -70,7 +68,7 @@ class Phases(Speaks, widgets.VBox):  # type: ignore[misc]  # ipywidgets has no t
         before = self._followed
         self._followed = {c.number: _again(c, before.get(c.number)) for c in listed}
         self._offer(listed)
-        show(self._choice, self._is_live and len(listed) > 1)
+        show(self._choice, len(listed) > 1)
         number = self._choice.value or (listed[-1].number if listed else NEWEST)
         self._shown = self._followed.get(number)
         title = _name(self._source.name, number)
@@ -141,7 +139,7 @@ def phases(session: Source | Conversation) -> Phases:
     """
     if isinstance(session, Conversation):
         _check(session.protocol)
-        return Phases(Kept(session), live=False)
+        return Phases(Kept(session))
     if not hasattr(session, "conversations") or not hasattr(session, "subscribe"):
         text = _("phases() shows a POP3 server such as mail.pop3, or one of its conversations; not {kind}.")
         raise BadInput(text.format(kind=type(session).__name__))

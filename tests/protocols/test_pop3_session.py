@@ -138,6 +138,22 @@ def test_commands_sent_ahead_get_their_own_answers() -> None:
     assert [letter.size for letter in session.letters] == [None, 20, 30]
 
 
+def test_what_comes_behind_quit_is_not_waited_for() -> None:
+    assert steps(after(SIGNED_IN + "C: QUIT\nC: NOOP\nS: +OK bye"))[-1] == ("QUIT", True)
+
+
+def test_an_answer_that_was_not_kept_is_forgotten_when_the_next_one_comes() -> None:
+    assert steps(after(SIGNED_IN + "C: LIST\nS-"))[-1] == ("LIST", None)
+    assert steps(after(SIGNED_IN + "C: LIST\nS-\nC: NOOP\nS: +OK"))[2:] == [("NOOP", True)]
+
+
+def test_auth_alone_signs_nobody_in() -> None:
+    asked = "S: +OK\nC: AUTH\nS: +OK\nS: PLAIN\nS: ."
+    assert after(asked).phase is Phase.AUTHORIZATION
+    session = after(asked + "\nC: AUTH PLAIN AGEAYg==\nS: +OK 1 message")
+    assert (session.phase, session.count, steps(session)[-1]) == (Phase.TRANSACTION, 1, ("AUTH PLAIN", True))
+
+
 def test_a_letters_lines_are_no_answers() -> None:
     letter = "S: +OK 99 octets\nS: Subject: +OK\nS: \nS: -ERR\nS: ..\nS: ..QUIT\nS: +OK\nS: ."
     session = after(SIGNED_IN + f"C: RETR 1\n{letter}\nC: DELE 1\nS: +OK")
@@ -177,6 +193,7 @@ def test_many_steps_and_many_letters_are_bounded() -> None:
     session = after(SIGNED_IN + "C: NOOP\nS: +OK\n" * (STEPS + 5) + "C: STAT\nS: +OK 999999999 1")
     assert (len(session.steps), session.earlier) == (STEPS, 8)
     assert (len(session.letters), session.count) == (MOST, 999_999_999)
+    assert after(SIGNED_IN + "C: STAT\nS: +OK 5000 1\nC: DELE 4000\nS: +OK").marked == 1
     assert after(SIGNED_IN + "C: DELE 123456789\nS: +OK").letters[-1] == Entry(123456789, state=State.MARKED)
 
 
