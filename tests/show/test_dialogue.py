@@ -23,7 +23,7 @@ def test_the_last_rows_as_text(session: Mail) -> None:
     assert repr(netkit.dialogue(session.smtp, last=4)).splitlines() == [
         "smtp, conversation 1 (TCP): closed in good order; client → server 16 bytes, server → client 79 bytes",
         "  … 3 rows before",
-        "  client → server   6 bytes  quit\\r\\n  — the client is done and says goodbye [RFC 5321, section 4.1.1.10]",
+        "  client → server   6 bytes  QUIT\\r\\n  — the client is done and says goodbye [RFC 5321, section 4.1.1.10]",
         "  server → client  15 bytes  221 2.0.0 Bye\\r\\n"
         "  — goodbye: the server closes the connection [RFC 5321, section 4.3.2; RFC 3463, section 3.1]",
         "  server → client            FIN: will send no more",
