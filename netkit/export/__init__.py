@@ -1,4 +1,4 @@
-"""Conversations to take along: as text, or as a capture file for Wireshark."""
+"""Conversations to take along, as text or as a capture file for Wireshark; and letters, as they are."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from netkit.errors import BadInput, NetkitError
+from netkit.export.letters import Letter
 from netkit.i18n import _
 from netkit.wire.conversation import Conversation
 
@@ -36,26 +37,31 @@ Recorded = Conversation | Source | Iterable[Conversation]
 """A conversation, several, or a tap or server that has some."""
 
 
-def save(what: Recorded, path: str | os.PathLike[str]) -> None:
-    """Write conversations into a file, whole or not at all.
+def save(what: Recorded | Letter, path: str | os.PathLike[str]) -> None:
+    """Write conversations or a letter into a file, whole or not at all.
 
     Args:
-        what: a conversation, several, or a server: then all that it has recorded.
+        what: a conversation, several, or a server: then all that it has recorded. Or a letter.
         path: the file; its suffix says what it becomes: ``.txt`` is a text in UTF-8, with all lines and times;
-            ``.pcapng`` is a capture file that Wireshark opens. A file that is there already is replaced.
+            ``.pcapng`` is a capture file that Wireshark opens. A letter becomes an ``.eml``, byte for byte, which
+            mail programs open. A file that is there already is replaced.
 
     Raises:
-        BadInput: another suffix, or nothing was recorded.
+        BadInput: another suffix, one that does not go with what is given, or nothing was recorded.
         NetkitError: the file cannot be written: the disk is full, the folder is not there.
     """
-    conversations = chosen(what)
-    target = _path(path)
-    if target.suffix.lower() == ".txt":
-        content = _text(conversations).encode()
+    if isinstance(what, Letter):
+        target, content = _eml(path), what.data
     else:
-        from netkit.export.pcapng import pcapng
+        _refuse_maildrop(what)
+        conversations = chosen(what)
+        target = _path(path)
+        if target.suffix.lower() == ".txt":
+            content = _text(conversations).encode()
+        else:
+            from netkit.export.pcapng import pcapng
 
-        content = pcapng(conversations)
+            content = pcapng(conversations)
     try:
         _write(target, content)
     except (OSError, ValueError) as problem:
@@ -92,10 +98,32 @@ def newest(what: Recorded) -> tuple[Conversation, ...]:
     return found[-1:] if hasattr(what, "conversations") else found
 
 
-def _path(path: object) -> Path:
+def _refuse_maildrop(what: object) -> None:
+    """A whole maildrop, or the mail server, makes no file."""
+    some = what if isinstance(what, (tuple, list)) else ()
+    if hasattr(what, "maildrop") or any(isinstance(one, Letter) for one in some):
+        raise BadInput(_('Letters are saved one by one: give one, such as mail.maildrop("student")[-1].'))
+
+
+def _file(path: object) -> Path:
     if not isinstance(path, (str, os.PathLike)):
         raise BadInput(_('A path is a text such as "talk.txt"; not {value!r}.').format(value=path))
-    target = Path(path).expanduser()
+    return Path(path).expanduser()
+
+
+def _eml(path: object) -> Path:
+    target = _file(path)
+    if target.suffix.lower() != ".eml":
+        text = _("{path!r} does not end in .eml: a letter is saved as it is, as a file for mail programs.")
+        raise BadInput(text.format(path=str(target)))
+    return target
+
+
+def _path(path: object) -> Path:
+    target = _file(path)
+    if target.suffix.lower() == ".eml":
+        text = _("{path!r} would be a letter, and this is a conversation: it becomes a .txt or a .pcapng.")
+        raise BadInput(text.format(path=str(target)))
     if target.suffix.lower() not in (".txt", ".pcapng"):
         text = _("{path!r} ends in neither .txt (a text) nor .pcapng (a capture file for Wireshark).")
         raise BadInput(text.format(path=str(target)))

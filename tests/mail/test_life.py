@@ -66,16 +66,35 @@ def test_a_handle_is_a_host_and_a_port(mail: Mail) -> None:
     netkit.echo().stop()
 
 
-def test_its_text_says_where_it_is_and_what_it_has(mail: Mail) -> None:
-    mail.deliver(b"x", to="guest")
+def test_its_text_says_what_it_has_and_no_port(mail: Mail) -> None:
+    mail.deliver(b"Subject: =?utf-8?B?0Y8=?=\nFrom: =?koi8-r?Q?=D1?= <ya@example.org>\n\nx", to="guest")
     assert repr(mail).splitlines() == [
-        f"SMTP        {mail.smtp.address}",
-        f"POP3        {mail.pop3.address}",
-        f"POP3 + TLS  {mail.pop3s.address}",
-        "student@netkit.test  7 letters",
-        "lecturer@netkit.test  0 letters",
-        "guest@netkit.test  1 letter",
+        "Mail server of netkit.test: SMTP, POP3, POP3 with TLS",
+        "student, password secretword: 7 letters",
+        "   1  Welcome to the course  — The lecturer <lecturer@netkit.test>",
+        "   2  Расписание на осень  — Деканат <dean@example.org>",
+        "   3  Про сокеты  — Оля <olga@example.net>",
+        "   4  Grüße · привет · 你好  — Zoë Łukasiewicz <zoe@example.com>",
+        "   5  Five protocols that are older than you  — The newsletter <news@example.org>",
+        "   6  Homework, with attachments  — The lecturer <lecturer@netkit.test>",
+        "   7  The first 5,000 primes, for TOP  — The lecturer <lecturer@netkit.test>",
+        "lecturer, password chalk-and-duster: 0 letters",
+        "guest, password welcome: 1 letter",
+        "   1  я  — я <ya@example.org>",
+        "queue, for other domains: 0 letters",
     ]
+
+
+def test_of_many_letters_its_text_has_the_newest(mail: Mail) -> None:
+    for number in range(25):
+        mail.deliver(f"Subject: number {number}\n\nx".encode(), to="guest")
+    mail.stop()
+    lines = repr(mail).splitlines()
+    assert lines[1] == "does not run now"
+    at = lines.index("guest, password welcome: 25 letters")
+    assert lines[at + 1] == "  5 older letters are not shown."
+    assert lines[at + 2] == "   6  number 5  — <lecturer@netkit.test>"
+    assert lines[at + 21] == "  25  number 24  — <lecturer@netkit.test>"
 
 
 def test_importing_netkit_imports_none_of_it() -> None:

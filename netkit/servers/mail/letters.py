@@ -31,6 +31,8 @@ class Envelope:
 class Letter:
     """A letter in a maildrop.
 
+    As the last line of a cell it is shown whole; ``print`` says the same as text.
+
     Attributes:
         number: its message number, from 1, if a POP3 session began now (RFC 1939 section 4).
         uid: its unique-id, which it keeps and no other letter of the maildrop ever gets (section 7, UIDL).
@@ -45,6 +47,16 @@ class Letter:
     data: bytes
     received: float
     envelope: Envelope
+
+    def __repr__(self) -> str:
+        from netkit.export.letters import brief
+
+        return brief(self)
+
+    def __str__(self) -> str:
+        from netkit.export.letters import told
+
+        return told(self)
 
 
 def has_bare_ends(data: bytes) -> bool:

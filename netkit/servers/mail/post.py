@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from netkit.errors import BadInput, ServerError
-from netkit.i18n import _, ngettext
+from netkit.i18n import _
 from netkit.servers.handle import Handle, LineHandle
 from netkit.servers.mail import tls
 from netkit.servers.mail.dialects import POP3, SMTP
@@ -25,6 +25,8 @@ from netkit.wire.tap import Tap
 
 class Mail:
     """A mail server on this machine: what comes in at the SMTP door goes out at the POP3 doors.
+
+    As the last line of a cell it shows its letters and what was said at its doors; ``print`` says the same as text.
 
     Attributes:
         smtp, pop3, pop3s: the doors, the last one with TLS from the first byte. Each is a handle, and a (host, port)
@@ -115,7 +117,8 @@ class Mail:
                 raise BadInput(text.format(address=address, known=", ".join(self.users)))
         if not self._store.has_room(len(letter)):
             raise ServerError(_("The maildrops are full: mail.reset() puts the first letters back."))
-        _on_loop(lambda: self._store.take(letter, Envelope(sender, addresses)))
+        whole = tuple(address if "@" in address else f"{address}@{self.domain}" for address in addresses)
+        _on_loop(lambda: self._store.take(letter, Envelope(sender, whole)))
 
     def reset(self) -> None:
         """Put the first letters back, and take all others away."""
@@ -143,12 +146,9 @@ class Mail:
         self.stop()
 
     def __repr__(self) -> str:
-        doors = (("SMTP", self.smtp), ("POP3", self.pop3), ("POP3 + TLS", self.pop3s))
-        lines = [f"{name:<10}  {door.address}" for name, door in doors]
-        for user in self.users:
-            n = len(self.maildrop(user))
-            lines.append(f"{user}@{self.domain}  " + ngettext("{n} letter", "{n} letters", n).format(n=n))
-        return "\n".join(lines)
+        from netkit.export.letters import post_told
+
+        return post_told(self)
 
 
 def _on_loop(change: Callable[[], object]) -> None:
