@@ -1,4 +1,4 @@
-"""What netkit adds to IPython: the cell magic ``%%server``, and the inspector as a server's rich display."""
+"""What netkit adds to IPython: the cell magic ``%%server``, and the rich displays of servers and letters."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from netkit.servers.handle import Handle
+    from netkit.servers.mail.letters import Letter
+    from netkit.servers.mail.post import Mail
     from netkit.wire.conversation import Conversation
 
 
@@ -34,6 +36,8 @@ def register(shell: InteractiveShell) -> None:
     bundles: Any = shell.display_formatter.mimebundle_formatter  # type: ignore[union-attr]
     bundles.for_type_by_name("netkit.servers.handle", "Handle", _inspector)
     bundles.for_type_by_name("netkit.wire.conversation", "Conversation", _inspector)
+    bundles.for_type_by_name("netkit.servers.mail.letters", "Letter", _letter)
+    bundles.for_type_by_name("netkit.servers.mail.post", "Mail", _mail)
 
 
 def server(shell: InteractiveShell, line: str, cell: str) -> None:
@@ -109,3 +113,15 @@ def _inspector(what: Handle | Conversation, include: Any = None, exclude: Any = 
 
     shown = kept.inspect(what) if isinstance(what, Conversation) else inspector.inspect(what)
     return shown._repr_mimebundle_(include=include, exclude=exclude)
+
+
+def _letter(what: Letter, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+    from netkit.show.letter import LetterView
+
+    return LetterView(what)._repr_mimebundle_(include=include, exclude=exclude)
+
+
+def _mail(what: Mail, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+    from netkit.show.mail import MailView
+
+    return MailView(what)._repr_mimebundle_(include=include, exclude=exclude)

@@ -57,7 +57,7 @@ class Compose(Speaks, widgets.VBox):  # type: ignore[misc]  # ipywidgets has no 
         self.send.on_click(self._on_send)
         super().__init__(self._rows())
         self.add_class("nk-root")
-        self.add_class("nk-letter")
+        self.add_class("nk-compose")
         self._copy_envelope()
         self._draw()
         self.admitted()
@@ -75,7 +75,7 @@ class Compose(Speaks, widgets.VBox):  # type: ignore[misc]  # ipywidgets has no 
 
     def _body(self) -> None:
         text = _("Hello!\nThis letter was composed in a form.\n")
-        self.text = widgets.Textarea(text, description=_("Text"), rows=4).add_class("nk-letter-text")
+        self.text = widgets.Textarea(text, description=_("Text"), rows=4).add_class("nk-compose-text")
         self.charset = widgets.Dropdown(options=CHARSETS, description=_("Charset"))
         self.starttls = widgets.Checkbox(description=_("encrypt (STARTTLS)"), indent=False)
         users = [(_("no login"), ""), *((user, user) for user in self._mail.users)]
@@ -95,10 +95,10 @@ class Compose(Speaks, widgets.VBox):  # type: ignore[misc]  # ipywidgets has no 
         decides = html.escape(_("This alone decides who gets the letter: no server looks at To and Cc."))
         hint = widgets.HTML(f'<p class="nk-quiet">{decides}</p>')
         envelope = widgets.VBox([_title(_("Envelope"), _("for the servers: MAIL FROM, RCPT TO")), self.sender,
-                                 self.recipients, hint, self.differs]).add_class("nk-envelope")  # fmt: skip
+                                 self.recipients, hint, self.differs]).add_class("nk-compose-envelope")  # fmt: skip
         header = widgets.VBox([_title(_("Header"), _("for the reader, a part of the letter")),
                                self.same, self.from_, self.to, self.cc, self.subject])  # fmt: skip
-        both = widgets.HBox([envelope, header]).add_class("nk-letter-top")
+        both = widgets.HBox([envelope, header]).add_class("nk-compose-top")
         how = widgets.HBox([self.charset, self.user, self.starttls]).add_class("nk-row")
         buttons = widgets.HBox([self.send, self.copy]).add_class("nk-row")
         return [both, self.text, how, self.program, buttons, self.status, self.wire, KeyGuard()]

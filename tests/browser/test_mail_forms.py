@@ -97,7 +97,7 @@ def test_a_letter_is_composed_and_sent(open_cells: Open, language: str) -> None:
     notebook = open_cells(START.format(language=language), "netkit.compose(mail)")
     box = root(notebook)
     program = box.get_by_role("region")
-    envelope = box.locator(".nk-envelope").get_by_role("textbox").nth(1)
+    envelope = box.locator(".nk-compose-envelope").get_by_role("textbox").nth(1)
     envelope.fill("student@netkit.test, nobody@netkit.test")
     box.get_by_role("textbox", name="Cc", exact=True).fill("guest@netkit.test")
     expect(program).to_contain_text('to_addrs=["student@netkit.test", "nobody@netkit.test"]')

@@ -1,0 +1,243 @@
+"""A mail server, live, in a notebook's cell: its users, their letters, and what is said at its doors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+import ipywidgets as widgets
+
+from netkit.export.letters import Envelope, door_name, post_told
+from netkit.i18n import _, language, ngettext
+from netkit.show import inspector, mail_html, views
+from netkit.show.controls import close_all, show
+from netkit.show.keyguard import KeyGuard
+from netkit.show.letter import LetterBox
+from netkit.show.live import Live, admit, dismiss, this_cell
+from netkit.show.plain import bundle
+from netkit.show.speaking import Speaking, told
+
+LISTED = 200  # letters in the list, the newest ones
+TALL = 8  # rows of the list; of more, it scrolls
+
+QUEUE = ""  # the name of no user
+
+
+class Letter(Protocol):
+    """A letter, with the unique-id by which it is known again."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def uid(self) -> str: ...
+    @property
+    def data(self) -> bytes: ...
+    @property
+    def envelope(self) -> Envelope: ...
+
+
+class Post(Protocol):
+    """A mail server; see `netkit.servers.mail.post.Mail`."""
+
+    @property
+    def domain(self) -> str: ...
+    @property
+    def users(self) -> dict[str, str]: ...
+    @property
+    def doors(self) -> Sequence[inspector.Source]: ...
+    @property
+    def running(self) -> bool: ...
+    @property
+    def queue(self) -> tuple[Letter, ...]: ...
+    def maildrop(self, user: str) -> tuple[Letter, ...]: ...
+    def reset(self) -> None: ...
+    def subscribe(self, callback: Callable[[], object]) -> Callable[[], None]: ...
+
+
+class MailView(Speaking, widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
+    """Shows a mail server; its letters are drawn anew when some came or went.
+
+    Args:
+        post: the mail server.
+
+    The newest letter is shown until the learner chooses an older one. `close` frees it.
+    """
+
+    def __init__(self, post: Post) -> None:
+        self._post = post
+        self._language = language()
+        self._seen = {(place, letter.uid) for place, letters in self._places().items() for letter in letters}
+        self._newest: dict[str, bool] = {}  # by place: whether its newest letter is the one that is shown
+        self._chosen: dict[str, str] = {}  # by place: the unique-id of the letter that is shown
+        self._doors: dict[str, inspector.Inspector] = {}  # those that were opened
+        self.made_in = this_cell()
+        self.shown_in: set[str] = set()
+        self._make()
+        super().__init__([self._heading, self._users, self._tabs, self._letters, self._door, self._status, KeyGuard()])
+        self.add_class("nk-root").add_class("nk-mail")
+        self._live = Live(post.subscribe, self._redraw, self._on_problem)
+        admit(self)
+        self._draw()
+
+    def _make(self) -> None:
+        self._heading, self._users, self._status, self._empty = (widgets.HTML() for _n in range(4))
+        tabs = [(_("Letters"), "")]
+        tabs += [(door_name(door.name), door.name) for door in self._post.doors]
+        self._tabs = widgets.ToggleButtons(options=tabs, description=_("Show")).add_class("nk-views")
+        self._place = widgets.ToggleButtons(options=self._choices(self._places()), description=_("Maildrop")).add_class(
+            "nk-views"
+        )
+        self._list = widgets.Select(description=_("Letters"), rows=2).add_class("nk-list")
+        self._reset = widgets.Button(
+            description=_("Put the first letters back"), tooltip=_("All letters that came since are taken away")
+        )
+        self._box = LetterBox()
+        self._letters = widgets.VBox([
+            widgets.HBox([self._place, self._reset]).add_class("nk-row"), self._empty, self._list, self._box,
+        ])  # fmt: skip
+        self._door = widgets.VBox().add_class("nk-door")
+        for widget, act in ((self._tabs, self._on_tab), (self._place, self._on_place), (self._list, self._on_choice)):
+            widget.observe(act, "value")
+        self._reset.on_click(self._on_reset)
+
+    def _places(self) -> dict[str, tuple[Letter, ...]]:
+        """The letters of each user, and of the queue."""
+        return {**{user: self._post.maildrop(user) for user in self._post.users}, QUEUE: self._post.queue}
+
+    def _choices(self, places: Mapping[str, Sequence[Letter]]) -> list[tuple[str, str]]:
+        return [
+            (mail_html.place(place or _("queue"), letters, len(self._new(place, letters))), place)
+            for place, letters in places.items()
+        ]
+
+    def _new(self, place: str, letters: Sequence[Letter]) -> set[int]:
+        """The numbers of letters that have come since the view was made and were not shown yet."""
+        return {letter.number for letter in letters if (place, letter.uid) not in self._seen}
+
+    # Drawing
+
+    @told
+    def _redraw(self) -> None:
+        """Letters came or went. Called on the main thread."""
+        self._draw()
+
+    def _draw(self) -> None:
+        self._heading.value = mail_html.heading(self._post)
+        places = self._places()
+        self._users.value = mail_html.users(self._post, places)
+        place = self._place.value if self._place.value in places else next(iter(places))
+        letters = places[place]
+        letter = self._choose(place, letters)
+        if letter is not None:
+            self._seen.add((place, letter.uid))
+        with self._drawing_now():
+            choices = self._choices(places)
+            if choices != list(self._place.options):
+                self._place.options = choices
+                self._place.value = place
+            self._list_them(place, letters, letter)
+        self._empty.value = "" if letters else views.status(self._nothing(place), "nk-empty")
+        for part in (self._list, self._box):
+            show(part, letter is not None)
+        show(self._letters, self._tabs.value == "")
+        show(self._door, self._tabs.value != "")
+        if letter is not None:
+            self._box.put(letter)
+
+    def _choose(self, place: str, letters: Sequence[Letter]) -> Letter | None:
+        """The letter to be shown: the one that was chosen if it is still there, else the newest."""
+        if not letters:
+            return None
+        found = [letter for letter in letters if letter.uid == self._chosen.get(place)]
+        letter = found[0] if found and not self._newest.get(place, True) else letters[-1]
+        self._chosen[place] = letter.uid
+        return letter
+
+    def _list_them(self, place: str, letters: Sequence[Letter], chosen: Letter | None) -> None:
+        listed = letters[-LISTED:]
+        if chosen is not None and chosen not in listed:
+            listed = (chosen, *listed)
+        lines = mail_html.options(listed, self._new(place, listed))
+        options = list(zip(lines, [letter.uid for letter in listed], strict=True))
+        with self._list.hold_sync():
+            if options != list(self._list.options):
+                self._list.options = options
+                self._list.rows = min(max(len(options), 2), TALL)
+            value = chosen.uid if chosen is not None else None
+            if self._list.value != value:
+                self._list.value = value
+
+    def _nothing(self, place: str) -> str:
+        if place == QUEUE:
+            return _("Nothing waits for other domains. What is sent there would lie here: it is relayed nowhere.")
+        text = _("No letters yet. What is sent to {address} appears here.")
+        return text.format(address=f"{place}@{self._post.domain}")
+
+    # What the learner does
+
+    @told
+    def _on_choice(self, _change: Any) -> None:
+        if not self._drawing and self._list.value is not None:
+            place, letters = self._place.value, self._places().get(self._place.value, ())
+            self._chosen[place] = self._list.value
+            self._newest[place] = bool(letters) and letters[-1].uid == self._list.value
+            self._draw()
+
+    @told
+    def _on_place(self, _change: Any) -> None:
+        if not self._drawing:
+            self._draw()
+
+    @told
+    def _on_reset(self, _button: Any) -> None:
+        self._post.reset()
+        self._newest.clear()
+        self._draw()
+        n = sum(map(len, self._places().values()))
+        text = ngettext(
+            "The first {n} letter is back, and nothing else.", "The first {n} letters are back, and nothing else.", n
+        )
+        self._say(text.format(n=n))
+
+    @told
+    def _on_tab(self, _change: Any) -> None:
+        name = self._tabs.value
+        if name and name not in self._doors:
+            self._doors[name] = self._open(next(door for door in self._post.doors if door.name == name))
+        self._door.children = [self._doors[name]] if name else []
+        self._draw()
+
+    def _open(self, door: inspector.Source) -> inspector.Inspector:
+        """An inspector that lives as long as this view, which is counted among the living for both."""
+        dismiss(self)
+        opened = inspector.inspect(door)
+        dismiss(opened)
+        admit(self)
+        return opened
+
+    def flush(self) -> None:
+        """Draw now what has changed; in a kernel this happens by itself."""
+        self._live.flush()
+        for door in self._doors.values():
+            door.flush()
+
+    def close(self) -> None:
+        """Draw no more, and free what the widgets hold, here and in the browser. Calling it twice is harmless."""
+        self._live.close()
+        dismiss(self)
+        for door in self._doors.values():
+            door.close()
+        close_all(self)
+
+    def __repr__(self) -> str:
+        """Doors, users and letters as text; without ports and times, so that it is the same each time."""
+        if not hasattr(self, "_post"):  # ipywidgets asks while it is being made
+            return type(self).__name__
+        with self._speaking():
+            return post_told(self._post)
+
+    def _repr_mimebundle_(self, **_options: Any) -> dict[str, Any]:
+        cell = this_cell()
+        if cell is not None:
+            self.shown_in.add(cell.id)
+        return bundle(self)
