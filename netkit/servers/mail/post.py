@@ -117,8 +117,7 @@ class Mail:
                 raise BadInput(text.format(address=address, known=", ".join(self.users)))
         if not self._store.has_room(len(letter)):
             raise ServerError(_("The maildrops are full: mail.reset() puts the first letters back."))
-        whole = tuple(address if "@" in address else f"{address}@{self.domain}" for address in addresses)
-        _on_loop(lambda: self._store.take(letter, Envelope(sender, whole)))
+        _on_loop(lambda: self._store.take(letter, Envelope(sender, addresses)))
 
     def reset(self) -> None:
         """Put the first letters back, and take all others away."""
