@@ -20,14 +20,15 @@ if TYPE_CHECKING:
     from netkit.show.dialogue import dialogue
     from netkit.show.dissection import dissect
     from netkit.show.endpoints import endpoints
+    from netkit.show.envelopes import envelopes
     from netkit.show.ladder import ladder
     from netkit.show.osi import osi
     from netkit.show.phases import phases
 
 __version__ = "0.1.0"
 __all__ = [
-    "NetkitError", "check", "compose", "dialogue", "dissect", "dns", "echo", "endpoints", "exercise", "ladder",
-    "language", "mail", "osi", "phases", "predict", "save", "setup", "tap", "udp_tap",
+    "NetkitError", "check", "compose", "dialogue", "dissect", "dns", "echo", "endpoints", "envelopes", "exercise",
+    "ladder", "language", "mail", "osi", "phases", "predict", "save", "setup", "tap", "udp_tap",
 ]  # fmt: skip
 
 _HOME = {"NetkitError": "errors", "save": "export", "dissect": "show.dissection"}

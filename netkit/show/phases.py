@@ -22,7 +22,7 @@ from netkit.show.keyguard import KeyGuard
 from netkit.show.live import Live
 from netkit.show.phases_html import picture
 from netkit.show.speaks import Speaks, told
-from netkit.wire.conversation import Conversation, Ending, Event, Kind, Side
+from netkit.wire.conversation import Conversation, Ending, Event, Side
 
 LISTED = 20  # sessions that can be chosen: the newest ones
 NEWEST = 0  # the choice of whichever session is the newest
@@ -165,7 +165,7 @@ def _again(conversation: Conversation, before: tuple[Conversation, Session] | No
 def _pieces(events: Sequence[Event]) -> Iterator[Piece]:
     """What has no bytes is a break."""
     for event in events:
-        data = event.data if event.kind is Kind.DATA else b""
+        data = event.data if event.arrived else b""
         yield ("client" if event.side is Side.CLIENT else "server"), event.time, data
 
 

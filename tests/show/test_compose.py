@@ -280,6 +280,6 @@ def test_something_else_than_the_mail_server(wrong: Any) -> None:
 
 
 def test_a_door_is_not_the_mail_server(mail: Mail) -> None:
-    with pytest.raises(BadInput, match=r"; not Handle\.$"):
+    with pytest.raises(BadInput, match=r"; not LineHandle\.$"):
         netkit.compose(mail.smtp)  # type: ignore[arg-type]
     assert isinstance(netkit.compose(mail), widgets.VBox)
