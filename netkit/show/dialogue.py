@@ -7,7 +7,7 @@ import html
 from netkit.errors import BadInput
 from netkit.export import Recorded, newest
 from netkit.export.rows import rows
-from netkit.export.text import heading, transcript
+from netkit.export.text import named, summary, transcript
 from netkit.i18n import _, ngettext
 from netkit.show import views
 from netkit.show.panel import Panel
@@ -32,5 +32,7 @@ def dialogue(what: Recorded, last: int | None = None) -> Panel:
     start = max(0, len(said) - min(last or MOST, MOST))
     before = said[start - 1].time if start else 0.0
     left_out = ngettext("… {n} row before", "… {n} rows before", start).format(n=start) if start else ""
-    top = f'<div class="nk-heading"><span><b>{html.escape(heading(talk))}</b></span> <span>{left_out}</span></div>'
-    return Panel(top + views.dialogue(said[start:], before), transcript(talk, limit=None, start=start))
+    parts = [f"<b>{html.escape(named(talk))}</b>", html.escape(summary(talk)), left_out]
+    top = "".join(f"<span>{part}</span> " for part in parts if part)
+    text = transcript(talk, limit=None, start=start)
+    return Panel(f'<div class="nk-heading">{top}</div>', text, views.dialogue(said[start:], before))

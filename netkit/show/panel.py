@@ -17,11 +17,13 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     Args:
         body: the HTML; whatever came over a wire is escaped in it.
         said: the same facts as plain text, without times, ports or version numbers: it is stored in notebooks.
+        pane: more HTML, in a pane that scrolls when it is long.
     """
 
-    def __init__(self, body: str, said: str) -> None:
+    def __init__(self, body: str, said: str, pane: str = "") -> None:
         self._said = said
-        super().__init__([ipywidgets.HTML(body), KeyGuard()])
+        panes = [ipywidgets.HTML(pane).add_class("nk-pane")] if pane else []
+        super().__init__([ipywidgets.HTML(body), *panes, KeyGuard()])
         self.add_class("nk-root")
 
     def __repr__(self) -> str:

@@ -35,7 +35,7 @@ def test_all_of_it_and_what_came_over_the_wire_is_escaped(session: Mail) -> None
     whole = netkit.dialogue(session.smtp.conversations[0], last=1000)
     assert "before" not in repr(whole)
     assert repr(whole) == repr(netkit.dialogue(session.smtp))
-    shown = whole.children[0].value
+    shown = whole.children[1].value
     assert "vrfy &lt;b&gt;" in shown
     assert "<b>\\r" not in shown
 
