@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from netkit.export import packets
+from netkit.export.inside import tls_begins
 from netkit.export.packets import ACK, FIN, PSH, RST, SYN
 from netkit.export.rows import ending, in_place
 from netkit.i18n import _, ngettext, octets
@@ -19,6 +20,9 @@ from netkit.wire.conversation import Conversation, Ending, Event, Kind, Side
 
 STANDARD_PORTS = {"dns": 53, "ftp": 21, "http": 80, "pop3": 110, "smtp": 25, "xmlrpc": 80}
 """The port that is shown for a server of that protocol: by it Wireshark knows how to take the bytes apart."""
+
+SECURE_PORTS = {"ftp": 990, "http": 443, "pop3": 995, "smtp": 465, "xmlrpc": 443}
+"""The same for a server of that protocol with TLS from the first byte."""
 
 HELD_UP = 0.001  # seconds; a shorter stay in the tap is no fault
 _ENDED_BY_TAP = (Ending.DOWN, Ending.REFUSED, Ending.STOPPED)
@@ -46,14 +50,16 @@ def capture(conversations: Iterable[Conversation], ports: Mapping[str, int]) -> 
 
     Args:
         conversations: what was recorded.
-        ports: the port to show for a server, by its name or by its protocol; see also `STANDARD_PORTS`.
+        ports: the port to show for a server, by its name or by its protocol; see also `STANDARD_PORTS` and
+            `SECURE_PORTS`.
     """
     taken: set[tuple[Address, Address]] = set()
     found: list[Packet] = []
     for index, conversation in enumerate(conversations):
         real = conversation.server
         named = ports.get(conversation.name, ports.get(conversation.protocol))
-        shown = Address(real.host, named or STANDARD_PORTS.get(conversation.protocol, real.port))
+        standard = SECURE_PORTS if _is_secure(conversation) else STANDARD_PORTS
+        shown = Address(real.host, named or standard.get(conversation.protocol, real.port))
         # Two servers shown at one port may have had clients of the same port: they must not become one connection.
         server = real if (conversation.client, shown) in taken else shown
         taken.add((conversation.client, server))
@@ -157,6 +163,12 @@ class _Talk:
         elif event.kind is Kind.RESET:
             self._remark(_("RST: broken off by a fault"))
             self._reset(Side.SERVER)
+
+
+def _is_secure(conversation: Conversation) -> bool:
+    """Whether it has TLS from its first byte on."""
+    begins = tls_begins(conversation)
+    return begins is not None and not any(event.kind is Kind.DATA for event in conversation.events[:begins])
 
 
 def _other(side: Side) -> Side:

@@ -32,11 +32,12 @@ def pcapng(
         conversations: one, or several.
         ports: the port to show for a server, by its name or its protocol; a server of a known protocol is shown at
             its standard port (DNS at 53), so that Wireshark knows how to take the bytes apart.
-        keylog: the secrets of TLS sessions as ``SSLContext.keylog_filename`` writes them; with them Wireshark
-            decrypts the sessions.
+        keylog: more secrets of TLS sessions, as ``SSLContext.keylog_filename`` writes them. With these and with the
+            conversations' own, and no others, Wireshark decrypts the sessions.
     """
-    several = [conversations] if isinstance(conversations, Conversation) else conversations
-    return b"".join(_blocks(capture(several, ports or {}), keylog))
+    several = (conversations,) if isinstance(conversations, Conversation) else tuple(conversations)
+    secrets = keylog + b"".join(one.secrets.encode() for one in several)
+    return b"".join(_blocks(capture(several, ports or {}), secrets))
 
 
 def _blocks(packets: list[Packet], keylog: bytes) -> Iterator[bytes]:

@@ -102,6 +102,7 @@ def ending(conversation: Conversation) -> str:
         Ending.DOWN: _("the server did not answer, the client was turned away (RST)"),
         Ending.REFUSED: _("another user of this machine, turned away (RST)"),
         Ending.STOPPED: _("open until the recording was stopped"),
+        Ending.ENDED: _("ended"),
     }[conversation.ending]
 
 
@@ -129,6 +130,8 @@ def happened(event: Event, width: int | None = None) -> str:
         return glimpse(event.data, width) if event.data else _("an empty datagram")
     if event.kind is Kind.LOST:
         return _("lost on the way: {text}").format(text=glimpse(event.data, width))
+    if event.kind is Kind.TLS:
+        return _("TLS begins: from here on the wire has ciphertext, which only the two ends can read")
     if event.kind is Kind.GAP:
         return ngettext(
             "{size} was passed on but not kept", "{size} were passed on but not kept", event.size
@@ -175,6 +178,9 @@ def sized(event: Event) -> bool:
 def _as_pieces(conversation: Conversation) -> Iterator[protocols.Piece]:
     """An event a piece, so that a piece's number is its event's index; what has no bytes is a break."""
     for event in conversation.events:
+        if event.kind is Kind.TLS:
+            yield protocols.TLS, event.time, b""
+            continue
         data = event.data if event.data and event.arrived else b""
         yield ("client" if event.side is Side.CLIENT else "server"), event.time, data
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from netkit.export import Source
-from netkit.export.rows import ending, explanation, happened, rows, shorten, sized, way
+from netkit.export.inside import inside, outside, unknown
+from netkit.export.rows import Said, ending, explanation, happened, rows, shorten, sized, way
 from netkit.i18n import _, ngettext, octets
 from netkit.protocols.text import visible
-from netkit.wire.conversation import Conversation, Side
+from netkit.wire.conversation import Conversation, Kind, Side
 
 __all__ = ["heading", "hexdump", "named", "pieces", "shorten", "summary", "transcript", "transcripts"]
 
@@ -26,7 +29,8 @@ def transcript(
 ) -> str:
     """The conversation as text, line by line: who said what, and what it means.
 
-    The same conversation gives the same text: without `times` there is no time, address or port in it.
+    The same conversation gives the same text: without `times` there is no time, address or port in it, and of what is
+    encrypted only that it is. With TLS, what the ends said inside follows, where it is known.
 
     Args:
         conversation: what was recorded.
@@ -35,13 +39,23 @@ def transcript(
         width: at most so many characters of a line's text. None for all.
         start: from this row on, counted from 0.
     """
-    said = rows(conversation, limit, start)
-    out = [heading(conversation)]
+    wire = None if times else outside(conversation)
+    said = rows(wire or conversation, limit, start)
+    out = [heading(conversation) if wire is None else _encrypted(wire)]
     if times:
         out.append(_("  the client's address: {client}, the server's: {server}").format(
             client=conversation.client, server=conversation.server))  # fmt: skip
     if start:
         out.append("  " + ngettext("… {n} row before", "… {n} rows before", start).format(n=start))
+    out += _rows(said, times, width)
+    if not said.rows:
+        out.append("  " + _("Nothing was said."))
+    room = None if limit is None else limit - len(said.rows)
+    return "\n".join(out + _inside(conversation, times, room, width))
+
+
+def _rows(said: Said, times: bool, width: int | None) -> list[str]:
+    out = []
     sizes = ["" if row.size is None else octets(row.size) for row in said.rows]
     wide = max(map(len, sizes), default=0)
     before = 0.0
@@ -52,9 +66,20 @@ def transcript(
         out.append(f"  {when}{row.way}  {size:>{wide}}  {text}".rstrip(" "))
     if said.left_out:
         out.append("  " + _rows_left_out(said.left_out))
-    if not said.rows:
-        out.append("  " + _("Nothing was said."))
-    return "\n".join(out)
+    return out
+
+
+def _inside(conversation: Conversation, times: bool, room: int | None, width: int | None) -> list[str]:
+    """What the ends said inside TLS; nothing where there is no TLS."""
+    ends = inside(conversation)
+    if ends is None:
+        return []
+    if not conversation.said:
+        return ["  " + unknown(conversation)]
+    begins = next(index for index, event in enumerate(ends.events) if event.kind is Kind.TLS)
+    before = rows(replace(ends, events=ends.events[: begins + 1]), 0).left_out
+    room = room if room is None else max(room, 1)
+    return [_("Inside TLS, what the ends said:"), *_rows(rows(ends, room, before), times, width)]
 
 
 def transcripts(source: Source, *, times: bool = False, limit: int = LIMIT) -> str:
@@ -134,6 +159,11 @@ def named(conversation: Conversation) -> str:
         number=conversation.number,
         transport=conversation.transport.upper(),
     )
+
+
+def _encrypted(wire: Conversation) -> str:
+    """The heading of a conversation with TLS, without the sizes: they differ from time to time."""
+    return _("{name}: {ending}; encrypted with TLS").format(name=named(wire), ending=ending(wire))
 
 
 def summary(conversation: Conversation) -> str:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, cast
 
-__all__ = ["MODULES", "Line", "Piece", "explain"]
+__all__ = ["MODULES", "TLS", "Line", "Piece", "explain"]
 
 Piece = tuple[str, float, bytes]
 """Which side sent it ("client" or "server"), when (seconds since the conversation began), and its bytes.
@@ -23,11 +23,17 @@ Piece = tuple[str, float, bytes]
 A piece without bytes is a break: whatever that side had begun to say ends there (a FIN, or bytes that are missing).
 """
 
+TLS = "tls"
+"""The side of a piece without bytes after which the pieces are what both said inside TLS: decrypted. What follows it is
+explained like what is said in the clear, with what was said before it in mind (STARTTLS). A protocol for which this
+makes no difference takes it as a break."""
+
 MODULES = {
     "text": "netkit.protocols.text",
     "dns": "netkit.protocols.dns",
     "smtp": "netkit.protocols.smtp",
     "pop3": "netkit.protocols.pop3",
+    "tls": "netkit.protocols.tls",
 }
 """Which module explains which protocol; one is imported when it is first asked for."""
 

@@ -37,7 +37,7 @@ class Stream:
         self.held = False
         self.encrypted = False
         self._cuts, self._line, self._unended = cuts, line, unended
-        self._heard = self._over = False
+        self.heard = self._over = False
         self._waiting: deque[_Waiting] = deque()  # what came while it was held
         self._take = self._take_line
         self._parts: list[bytes] = []  # of a line or record that has not ended
@@ -50,8 +50,8 @@ class Stream:
 
     def feed(self, piece: int, time: float, data: bytes) -> None:
         """Take the next bytes; none are a break."""
-        if not self._heard and data:
-            self._heard = True
+        if not self.heard and data:
+            self.heard = True
             if 0x14 <= data[0] <= 0x17 and not self.encrypted:  # a control character: TLS from the beginning
                 self.encrypt()
         self._waiting.append((piece, time, data, 0))
@@ -91,6 +91,12 @@ class Stream:
         self._flush()
         self.encrypted = True
         self._take = self._take_record
+
+    def decrypt(self, line: Callable[[bytes], Tell | None]) -> None:
+        """From here on, lines that `line` is given: they were inside TLS."""
+        self.release()
+        self.encrypted = False
+        self.speak(line)
 
     def end(self) -> None:
         """There is no more."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from netkit.protocols import Line, Piece
+from netkit.protocols import TLS, Line, Piece
 from netkit.protocols.letter import Letter
 from netkit.protocols.mail_lines import Cut, Tell, in_order, rfc
 from netkit.protocols.mail_stream import Stream
@@ -62,6 +62,9 @@ class Talk:
     def hear(self, pieces: Iterable[Piece]) -> None:
         """All that both sides said."""
         for number, (side, time, data) in enumerate(pieces):
+            if side == TLS:
+                self.secured()
+                continue
             stream = self.client if side == "client" else self.server
             if not data and side != "client":
                 self.gap()
@@ -85,6 +88,14 @@ class Talk:
         self._gap_in_listing = self._listing
         if self.client.held:
             self.client.release()
+
+    def secured(self) -> None:
+        """From here on it is known what is said inside TLS. The server does not greet again (RFC 2595 section 4)."""
+        if self.client.heard or self.server.heard:
+            self._asked.clear()
+        self._injected = False
+        self.client.decrypt(self._command)
+        self.server.decrypt(self._reply)
 
     def _command(self, data: bytes) -> Tell:
         if self._injected:

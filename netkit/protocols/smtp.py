@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from netkit.protocols import Line, Piece
+from netkit.protocols import TLS, Line, Piece
 from netkit.protocols.letter import Letter
 from netkit.protocols.mail_lines import Cut, Tell, in_order, rfc
 from netkit.protocols.mail_stream import Stream
@@ -33,6 +33,9 @@ def explain(pieces: Iterable[Piece], datagrams: bool = False) -> Sequence[Line]:
     """A line a command, a line of a reply, or a line of a letter; of a long letter's body, many lines as one."""
     talk = _Talk()
     for number, (side, time, data) in enumerate(pieces):
+        if side == TLS:
+            talk.secured()
+            continue
         stream = talk.client if side == "client" else talk.server
         if not data:
             talk.gap(side)
@@ -63,6 +66,14 @@ class _Talk:
             self._lines = 0
             if self.client.held:
                 self.client.release()
+
+    def secured(self) -> None:
+        """From here on it is known what is said inside TLS. The server does not greet again (RFC 3207 section 4.2)."""
+        if self.client.heard or self.server.heard:
+            self._asked.clear()
+        self._injected = False
+        self.client.decrypt(self._command)
+        self.server.decrypt(self._reply)
 
     def _command(self, data: bytes) -> Tell:
         if self._injected:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from netkit.wire.address import Address
@@ -26,6 +26,7 @@ class Kind(Enum):
     END = "end"  # FIN: the side will send nothing more (RFC 9293 section 3.6)
     RESET = "reset"  # RST: the connection was broken off (RFC 9293 section 3.5.2)
     GAP = "gap"  # bytes that were passed on, but not kept: the recording has a limit
+    TLS = "tls"  # here TLS begins; never recorded, see `netkit.export.inside`
 
 
 _ARRIVED = (Kind.DATA, Kind.TAKEN)
@@ -41,6 +42,7 @@ class Ending(Enum):
     DOWN = "down"  # the server behind the tap did not answer: the client got a reset
     REFUSED = "refused"  # another user of this machine, turned away
     STOPPED = "stopped"  # the tap was stopped while it was open
+    ENDED = "ended"  # CLOSED or RESET: never recorded, see `netkit.export.inside`
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,9 @@ class Conversation:
         ending: how it ended, or ``Ending.OPEN``.
         ended: when it ended, in seconds since it began; ``None`` while it is open.
         user: the numeric user id of the client, where the system tells (Linux).
+        said: what the two ends said inside TLS, where the client uses a context of netkit's: the wire has only
+            ciphertext of it. DATA of both sides, and GAP; ``sent`` and ``time`` are both when the client sent or got it.
+        secrets: the keys of its TLS connection, where the server is netkit's, as lines of the NSS key log format.
     """
 
     number: int
@@ -109,6 +114,8 @@ class Conversation:
     ending: Ending
     ended: float | None
     user: int | None = None
+    said: tuple[Event, ...] = ()
+    secrets: str = field(default="", repr=False)
 
     @property
     def left_out(self) -> int:

@@ -11,7 +11,11 @@ from dataclasses import dataclass
 from netkit.wire import background
 from netkit.wire.address import Address
 from netkit.wire.conversation import Conversation, Ending, Event, Kind, Side
+from netkit.wire.hello import Hello, find_hello
+from netkit.wire.keylog import secrets
 
+PIECE = 1 << 16  # bytes in which what was said inside TLS is kept: of a larger one, the beginning and the end stay
+HELLO_PIECES = 100  # more than the pieces in which the beginning of a ClientHello may come
 EVENT_COST = 200  # bytes of memory that an event takes beside its data (measured on CPython 3.11: 190 to 210)
 
 
@@ -20,7 +24,8 @@ class Limits:
     """How much is kept.
 
     Attributes:
-        conversation: bytes kept of one conversation: three quarters from its beginning, the rest from its end.
+        conversation: bytes kept of one conversation: three quarters from its beginning, the rest from its end; of what
+            was said inside TLS, as many again.
         total: bytes kept of all conversations of one tap; the oldest that have ended go first, then the middles of
             the longest that go on.
         conversations: how many conversations are kept; the oldest that have ended go first.
@@ -55,6 +60,14 @@ class Recording:
         self._marks: list[Event] = []  # END and RESET are kept, also from between head and tail: there are few
         self._forgotten = False
         self._snapshot: Conversation | None = None
+        self._said: Recording | None = None  # what the ends said inside TLS; its limits are those of the wire's bytes
+        self._hello: Hello | None = None
+        self._searched = 0  # events in which no ClientHello begins
+        self._secrets = ""
+
+    def is_between(self, client: Address, server: Address) -> bool:
+        """Whether these are its two ends, as the client knows them."""
+        return self._client == client and self._server == server
 
     @property
     def whole(self) -> bool:
@@ -90,6 +103,33 @@ class Recording:
                 recorder.shrink()
         recorder.tell()
 
+    def say(self, side: Side, data: bytes, at: float) -> None:
+        """Write down what an end said inside TLS, also when the wire is closed: the client may read what came before.
+
+        Args:
+            side: who said it.
+            data: the plaintext.
+            at: when, by ``time.perf_counter()``.
+        """
+        recorder, moment = self._recorder, at - self._zero
+        with recorder.lock:
+            if self._forgotten or not data:
+                return
+            if self._said is None:
+                self._said = Recording(recorder, self.number, self._client, self._user)
+            for start in range(0, len(data), PIECE):
+                piece = data[start : start + PIECE]
+                self._said._keep(Event(moment, moment, side, Kind.DATA, piece, len(piece)))
+            self._snapshot = None
+            if recorder.kept > recorder.limits.total:
+                recorder.shrink()
+        recorder.tell()
+
+    @property
+    def parts(self) -> tuple[Recording, ...]:
+        """What is kept, each part with its own limit: the wire's bytes, and what was said inside TLS."""
+        return (self,) if self._said is None else (self, self._said)
+
     def end(self, how: Ending) -> None:
         """Write down how it ended; the first word counts."""
         with self._recorder.lock:
@@ -119,6 +159,8 @@ class Recording:
         self._forgotten = True
         self._head.clear()
         self._tail.clear()
+        if self._said is not None:
+            self._said.forget()
 
     def snapshot(self) -> Conversation:
         """The conversation as it stands now; the same object as long as nothing happens."""
@@ -129,7 +171,6 @@ class Recording:
 
     def _freeze(self) -> Conversation:
         rec = self._recorder
-        middle = sorted((*self._left_out.values(), *self._marks), key=lambda event: event.time)
         return Conversation(
             number=self.number,
             name=rec.name,
@@ -138,13 +179,30 @@ class Recording:
             client=self._client,
             server=self._server,
             began=self._began,
-            events=(*self._head, *middle, *self._tail),
+            events=self._events(),
             from_client=self._from_client,
             from_server=self._from_server,
             ending=self.ending,
             ended=self._ended,
             user=self._user,
+            # A thread that reads may be quicker to write down than the one that has sent what it reads the answer to.
+            said=tuple(sorted(self._said._events(), key=lambda event: event.time)) if self._said else (),
+            secrets=self._find_secrets(),
         )
+
+    def _events(self) -> tuple[Event, ...]:
+        middle = sorted((*self._left_out.values(), *self._marks), key=lambda event: event.time)
+        return (*self._head, *middle, *self._tail)
+
+    def _find_secrets(self) -> str:
+        """The secrets of its TLS connection, if a server of netkit's has written them down."""
+        if not self._secrets and self._recorder.transport == "tcp":
+            if self._hello is None:
+                self._hello = find_hello(self._head, self._searched)
+                self._searched = max(0, len(self._head) - HELLO_PIECES)  # the rest may be the beginning of one
+            if self._hello is not None:
+                self._secrets = secrets(self._hello.random)
+        return self._secrets
 
     def _keep(self, event: Event) -> None:
         cost = EVENT_COST + event.size
@@ -204,6 +262,12 @@ class Recorder:
         self.tell()
         return recording
 
+    def of(self, client: Address, server: Address) -> Recording | None:
+        """The newest recording of that client at that address of the tap."""
+        with self.lock:
+            found = (r for r in reversed(self._recordings) if r.is_between(client, server))
+            return next(found, None)
+
     @property
     def conversations(self) -> tuple[Conversation, ...]:
         """Those that were kept, the oldest first."""
@@ -253,7 +317,7 @@ class Recorder:
             self._forget(recording)
         enough = limit - limit // 16 if self.kept > limit else limit  # not so soon again
         while self.kept > enough:
-            longest = max(self._recordings, key=lambda recording: recording.kept)
+            longest = max((part for r in self._recordings for part in r.parts), key=lambda part: part.kept)
             half = longest.kept // 2
             while self.kept > enough and longest.kept > half and longest.drop():
                 pass

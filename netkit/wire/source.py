@@ -16,7 +16,7 @@ from netkit.wire import background
 from netkit.wire.address import Address
 from netkit.wire.conversation import Conversation
 from netkit.wire.faults import Faults, P
-from netkit.wire.recorder import Limits, Recorder
+from netkit.wire.recorder import Limits, Recorder, Recording
 
 SETTLE_LIMIT = 1.0  # seconds that a reader of the conversations may wait for what is under way
 TURNS = 6  # of the loop, from a connection that waits to be accepted to its bytes being read
@@ -143,6 +143,19 @@ class Source(ABC, Generic[P]):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r}, {self.address}, {self.recorded} recorded)"
+
+
+def recording_of(client: Address, server: Address) -> Recording | None:
+    """What is being recorded of a TCP connection from that address to that tap of this process; None: it is no tap's.
+
+    Args:
+        client: the client's own address.
+        server: the address that it connected to.
+    """
+    for source in tuple(_sources):
+        if source.transport == "tcp" and (found := source.recorder.of(client, server)):
+            return found
+    return None
 
 
 def _in_child() -> None:

@@ -1,1 +1,1 @@
-"""The mail server: one store of maildrops with three doors, SMTP, POP3 and POP3 over TLS."""
+"""The mail server: one store of maildrops with four doors, SMTP and POP3, each also with TLS from the first byte."""

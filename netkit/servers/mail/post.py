@@ -1,4 +1,4 @@
-"""The mail server of this process: its three doors, its users, and what lies in their maildrops."""
+"""The mail server of this process: its four doors, its users, and what lies in their maildrops."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Mail:
     As the last line of a cell it shows its letters and what was said at its doors; ``print`` says the same as text.
 
     Attributes:
-        smtp, pop3, pop3s: the doors, the last one with TLS from the first byte. Each is a handle, and a (host, port)
-            pair as well: ``smtplib.SMTP(*mail.smtp)``. The first two can be broken line by line:
+        smtp, pop3, smtps, pop3s: the doors, the last two with TLS from the first byte. Each is a handle, and a (host,
+            port) pair as well: ``smtplib.SMTP(*mail.smtp)``. The first two can be broken line by line:
             ``mail.smtp.faults.reply("RCPT", 550)``; see `netkit.wire.lines.LineFaults`.
         domain: what stands after the @ in the users' addresses.
         users: names and passwords.
@@ -42,13 +42,14 @@ class Mail:
         self._store = Maildrops(self.users, {"student": first_letters()})
         clerk = Clerk(self._store)
         self.smtp = LineHandle(lambda: SmtpDoor(clerk), name="smtp", protocol="smtp", dialect=SMTP)
+        self.smtps = Handle(Tap(lambda: SmtpDoor(clerk, secure=True), name="smtps", protocol="smtp"))
         self.pop3 = LineHandle(lambda: Pop3Door(self._store), name="pop3", protocol="pop3", dialect=POP3)
         self.pop3s = Handle(Tap(lambda: Pop3Door(self._store, secure=True), name="pop3s", protocol="pop3"))
 
     @property
-    def doors(self) -> tuple[LineHandle, LineHandle, Handle]:
-        """smtp, pop3 and pop3s."""
-        return self.smtp, self.pop3, self.pop3s
+    def doors(self) -> tuple[Handle, ...]:
+        """smtp, smtps, pop3 and pop3s."""
+        return self.smtp, self.smtps, self.pop3, self.pop3s
 
     @property
     def running(self) -> bool:
@@ -59,8 +60,11 @@ class Mail:
     def context(self) -> ssl.SSLContext:
         """For clients: trusts the certificate of this server, and of no other in the world.
 
-        ``smtp.starttls(context=mail.context)``, ``pop3.stls(context=mail.context)``,
-        ``poplib.POP3_SSL(*mail.pop3s, context=mail.context)``.
+        ``smtp.starttls(context=mail.context)``, ``smtplib.SMTP_SSL(*mail.smtps, context=mail.context)``,
+        ``pop3.stls(context=mail.context)``, ``poplib.POP3_SSL(*mail.pop3s, context=mail.context)``.
+
+        A client that uses it also tells netkit what it said and got inside TLS, where the tap sees ciphertext: see
+        `Conversation.said`.
 
         Raises:
             ServerError: the server's own side of TLS could not be made; the text says why.

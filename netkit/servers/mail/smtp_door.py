@@ -6,9 +6,10 @@ import asyncio
 import logging
 import re
 import ssl
+from asyncio.sslproto import SSLProtocol  # private, and aiosmtpd's own way of STARTTLS
 from collections import defaultdict
 from collections.abc import Coroutine
-from typing import Any, AnyStr
+from typing import Any, AnyStr, cast
 
 from aiosmtpd.smtp import SMTP, syntax
 
@@ -16,6 +17,8 @@ from netkit.servers.mail import tls
 from netkit.servers.mail.letters import HOST
 from netkit.servers.mail.maildrops import LIST
 from netkit.servers.mail.smtp import UNKNOWN, Clerk
+
+HANDSHAKE = 60.0  # seconds that a TLS handshake at the beginning may take
 
 logging.getLogger("mail.log").disabled = True  # aiosmtpd's; a server never prints
 
@@ -57,9 +60,11 @@ class SmtpDoor(SMTP):
 
     Args:
         clerk: where letters are handed in.
+        secure: whether it begins with a TLS handshake, as on port 465 (RFC 8314 section 3.3).
     """
 
-    def __init__(self, clerk: Clerk) -> None:
+    def __init__(self, clerk: Clerk, *, secure: bool = False) -> None:
+        self._secure = secure
         self.command_size_limits = defaultdict(lambda: self.command_size_limit)  # aiosmtpd shares one among all
         self._clerk = clerk
         super().__init__(
@@ -72,6 +77,27 @@ class SmtpDoor(SMTP):
             auth_require_tls=False,  # so that a lesson can show a password on the wire; loopback only
             loop=asyncio.get_running_loop(),
         )
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """As aiosmtpd's; with `secure` it comes twice, the second time when TLS is there."""
+        if self._secure and self._tls_protocol is None:
+            self._begin_tls(cast(asyncio.Transport, transport))
+            return
+        super().connection_made(transport)
+        if self._secure and self._tls_protocol is not None and self.session is not None:
+            self.session.ssl = self._tls_protocol._extra
+
+    def _begin_tls(self, transport: asyncio.Transport) -> None:
+        try:
+            context = tls.server_context()
+        except OSError:
+            transport.abort()
+            return
+        self._tls_protocol = SSLProtocol(
+            self.loop, self, context, None, server_side=True, ssl_handshake_timeout=HANDSHAKE
+        )
+        transport.set_protocol(self._tls_protocol)
+        self._tls_protocol.connection_made(transport)
 
     def _cb_client_connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         reader.__class__ = Lines

@@ -11,6 +11,7 @@ import ssl
 from typing import TYPE_CHECKING
 
 from netkit.servers.mail.letters import DOMAIN, HOST
+from netkit.wire import tls
 
 if TYPE_CHECKING:
     import trustme
@@ -34,12 +35,13 @@ def server_context() -> ssl.SSLContext:
         OSError: the key cannot be written to the temporary file from which alone OpenSSL takes it. The file is there
             for a moment, readable by this user only.
     """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context = tls.ServerContext(ssl.PROTOCOL_TLS_SERVER)
     authority().issue_cert(*NAMES).configure_cert(context)
+    context.log()
     return context
 
 
 @functools.cache
 def client_context() -> ssl.SSLContext:
-    """For a client: it trusts this authority and no other, and checks the server's name."""
-    return ssl.create_default_context(cadata=authority().cert_pem.bytes().decode("ascii"))
+    """For a client: it trusts this authority and no other, checks the server's name, and tells what was said."""
+    return tls.client_context(authority().cert_pem.bytes().decode("ascii"))
