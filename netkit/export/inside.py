@@ -18,7 +18,7 @@ def tls_begins(conversation: Conversation) -> int | None:
     hello = find_hello(conversation.events)
     if hello is None:
         return 0 if conversation.said else None  # it was not kept
-    return hello.index
+    return hello.event
 
 
 def inside(conversation: Conversation) -> Conversation | None:

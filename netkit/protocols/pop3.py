@@ -56,7 +56,7 @@ class Talk:
         self.server = Stream("server", self.cuts, self._reply, LINES)
         self._asked: deque[Asked] = deque(() if greeted else (Asked("GREETING"),))  # not one at a time (RFC 2449)
         self._phase = Phase.AUTHORIZATION
-        self._listing = self._gap_in_listing = self._injected = False
+        self._listing = self._gap_in_listing = self._injected = self._secure = False
         self._signing_in: Asked | None = None  # the server waits for a response
 
     def hear(self, pieces: Iterable[Piece]) -> None:
@@ -93,7 +93,7 @@ class Talk:
         """From here on it is known what is said inside TLS. The server does not greet again (RFC 2595 section 4)."""
         if self.client.heard or self.server.heard:
             self._asked.clear()
-        self._injected = False
+        self._injected, self._secure = False, True
         self.client.decrypt(self._command)
         self.server.decrypt(self._reply)
 
@@ -114,7 +114,7 @@ class Talk:
             self.client.hold()
         initial = len(words) > 2 and words[2] != b"="
         self._asked.append(Asked(verb, len(words) > 1, mechanism, int(initial), tuple(words[:3])))
-        return partial(told, verb=verb, phase=self._phase)
+        return partial(told, verb=verb, phase=self._phase, secure=self._secure)
 
     def _reply(self, data: bytes) -> Tell:
         if self._asked and self._asked[0].verb == "AUTH" and data[:2] in (b"+ ", b"+\r"):

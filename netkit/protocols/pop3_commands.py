@@ -36,8 +36,8 @@ def verb_of(data: bytes) -> str:
     return verb if verb in VERBS else ""
 
 
-def told(data: bytes, verb: str, phase: Phase) -> Told:
-    """What a command means, in its phase."""
+def told(data: bytes, verb: str, phase: Phase, secure: bool = False) -> Told:
+    """What a command means, in its phase; `secure`: inside TLS."""
     if len(data) > LINE_MOST and verb != "AUTH":
         return Told(_("longer than the {most} bytes that a command may have").format(most=LINE_MOST), rfc(2449, "4"))
     rest = data.lstrip()[len(verb) :].strip()
@@ -48,6 +48,9 @@ def told(data: bytes, verb: str, phase: Phase) -> Told:
         return Told(_("too early: {verb} works only after signing in").format(verb=verb), rfc(1939, "3"))
     if verb in SIGNING_IN and phase is Phase.TRANSACTION:
         return Told(_("too late: {verb} works only before signing in").format(verb=verb), rfc(1939, "3"))
+    if verb == "PASS" and secure:
+        text = _("the password, which TLS hides from everyone on the way: {name}")
+        return Told(text.format(name=brief(rest)), rfc(1939, "7"))
     return _plain(verb, rest, data, phase)
 
 

@@ -38,6 +38,14 @@ def record_told(data: bytes, first: bool = False) -> Told:
     return Told(meaning.format(size=size), _SOURCE, _hex(data))
 
 
+def record_name(data: bytes, first: bool = False) -> str:
+    """What a record is, in two or three words; of the first one of a side, the message that stands in it."""
+    if first and data[:1] == b"\x16" and data[5:6] in (bytes([_CLIENT_HELLO]), bytes([_SERVER_HELLO])):
+        return "ClientHello" if data[5] == _CLIENT_HELLO else "ServerHello"
+    names = {0x14: "change_cipher_spec", 0x15: _("alert"), 0x16: _("handshake"), 0x17: _("application data")}
+    return names.get(data[0] if is_record(data[:HEADER].ljust(HEADER, b"\0")) else 0, _("no TLS record"))
+
+
 def part_told(data: bytes) -> Told:
     """A record whose end did not come."""
     return Told(_("the beginning of a TLS record, {size}").format(size=octets(len(data))), _SOURCE, _hex(data))

@@ -56,8 +56,9 @@ class Controls:
         self.on = widgets.Button(description=_("Next hit"))
 
     def _show(self) -> None:
-        views = [(_("Dialogue"), "dialogue"), (_("Text"), "text"), (_("Hex"), "hex"), (_("Pieces"), "pieces")]
-        self.views = widgets.ToggleButtons(options=views, description=_("View")).add_class("nk-views")
+        self._usual = [(_("Dialogue"), "dialogue"), (_("Text"), "text"), (_("Hex"), "hex"), (_("Pieces"), "pieces")]
+        self._inside = (_("Inside TLS"), "inside")
+        self.views = widgets.ToggleButtons(options=self._usual, description=_("View")).add_class("nk-views")
         self.pane = widgets.HTML().add_class("nk-pane")
         for ignored in ("tex2jax_ignore", "mathjax_ignore"):  # "$…$" from a wire is no formula
             self.pane.add_class(ignored)
@@ -66,6 +67,15 @@ class Controls:
         self.later = widgets.Button(description=_("Next page"))
         self.last = widgets.Button(description=_("Last page"))
         self.place = widgets.HTML()
+
+    def offer(self, inside: bool) -> None:
+        """Offer the view "inside", or not: without TLS there is nothing to see in it."""
+        options = [*self._usual, self._inside] if inside else self._usual
+        if options != list(self.views.options):
+            chosen = self.views.value
+            with self.views.hold_sync():
+                self.views.options = options
+                self.views.value = chosen if inside or chosen != "inside" else "dialogue"
 
     def _do(self) -> None:
         self.follow = widgets.Checkbox(True, description=_("Follow the newest"), indent=False)

@@ -17,7 +17,7 @@ from netkit.show.download import Download, File, capture_file, text_file
 from netkit.show.faultpanel import FaultPanel
 from netkit.show.find import MOST
 from netkit.show.live import Live, admit, dismiss, this_cell
-from netkit.show.pages import VIEWS, Found, Page, Pages
+from netkit.show.pages import INSIDE, VIEWS, Found, Page, Pages
 from netkit.wire.address import Address
 from netkit.wire.conversation import Conversation
 from netkit.wire.faults import Faults
@@ -80,7 +80,7 @@ class Inspector(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._language = language()
         self._snapshot: tuple[Conversation, ...] = ()
         self._pages: Pages | None = None  # of the conversation that is shown
-        self._page = dict.fromkeys(VIEWS, 0)
+        self._page = dict.fromkeys((*VIEWS, INSIDE), 0)
         self._of = 1  # how many pages the view has
         self._found = Found()
         self._drawn: object = None  # what the pane shows
@@ -144,6 +144,8 @@ class Inspector(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             self._pages = None
         elif self._pages is None or Pages.key(self._pages.conversation) != Pages.key(chosen):
             self._pages = Pages(chosen)
+            with self._drawing_now():
+                self._ui.offer(inside=self._pages.has_tls)
             self._search()
         self._draw_pane()
 
@@ -164,12 +166,12 @@ class Inspector(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         found = (c for c in reversed(self._snapshot) if c.number == self._ui.list.value)
         chosen = next(found, None)
         if chosen and (self._pages is None or self._pages.conversation.number != chosen.number):
-            self._page = dict.fromkeys(VIEWS, 0)
+            self._page = dict.fromkeys((*VIEWS, INSIDE), 0)
         return chosen
 
     def _search(self) -> None:
         """Look for what stands in the search box, in the conversation as it is now."""
-        hits = self._pages.streams.find(self._ui.query.value) if self._pages else []
+        hits = self._pages.find(self._ui.views.value, self._ui.query.value) if self._pages else []
         self._found = Found(hits, min(self._found.now, max(len(hits) - 1, 0)))
 
     def _draw_pane(self) -> None:
@@ -200,7 +202,12 @@ class Inspector(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             return _("{now} of {n} or more found").format(now=self._found.now + 1, n=n)
         if n > 1:
             return ngettext("{now} of {n} found", "{now} of {n} found", n).format(now=self._found.now + 1, n=n)
-        return ngettext("{n} found", "{n} found", n).format(n=n)
+        found = ngettext("{n} found", "{n} found", n).format(n=n)
+        if n == 0 and self._pages and self._pages.has_tls and self._ui.views.value != INSIDE:
+            within = len(self._pages.find(INSIDE, self._ui.query.value))
+            if within:
+                found += ngettext("; inside TLS: {n}", "; inside TLS: {n}", within).format(n=within)
+        return found
 
     # What the learner does
 
@@ -213,7 +220,12 @@ class Inspector(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             self._jump()
 
     @_told
-    def _on_view(self, _change: Any) -> None:
+    def _on_view(self, change: Any) -> None:
+        if self._drawing:
+            return
+        if INSIDE in (change["old"], change["new"]):  # it is another text that is looked through
+            self._found = Found()
+            self._search()
         self._jump()
 
     @_told

@@ -12,10 +12,14 @@ from functools import cached_property
 from itertools import islice
 from typing import NamedTuple
 
+from netkit.export.inside import tls_begins
 from netkit.export.rows import Row, in_place, rows, way
+from netkit.export.turns import Turns, turns
 from netkit.i18n import _, ngettext
-from netkit.show import views
+from netkit.protocols import Line
+from netkit.show import insideview, views
 from netkit.show.find import SIDES, Hit, Streams
+from netkit.show.insideview import TURNS
 from netkit.show.markup import Mark
 from netkit.wire.conversation import Conversation, Side
 
@@ -23,6 +27,7 @@ ROWS = 100  # on a page of the dialogue and of the pieces
 TEXT = 4096  # bytes of each side on a page of text
 HEX = 2048  # bytes of each side on a page of hex
 VIEWS = ("dialogue", "text", "hex", "pieces")
+INSIDE = "inside"  # one more, where there is TLS
 
 
 class Page(NamedTuple):
@@ -60,17 +65,35 @@ class Pages:
         """Equal for two snapshots between which nothing happened."""
         events = conversation.events
         return (conversation.number, conversation.began, conversation.from_client, conversation.from_server,
-                conversation.ending, len(events), events[-1].time if events else 0.0)  # fmt: skip
+                conversation.ending, len(events), events[-1].time if events else 0.0,
+                len(conversation.said), conversation.secrets != "")  # fmt: skip
+
+    @cached_property
+    def has_tls(self) -> bool:
+        """Whether there is anything to see in the view `INSIDE`."""
+        return tls_begins(self.conversation) is not None
+
+    @cached_property
+    def turns(self) -> Turns | None:
+        """What the wire saw and what the ends said; None without TLS."""
+        return turns(self.conversation)
+
+    def find(self, view: str, query: str) -> list[Hit]:
+        """Where it stands: in what the ends said, for the view `INSIDE`; for the others, in what the wire saw."""
+        return (self._within if view == INSIDE else self.streams).find(query)
 
     def draw(self, view: str, number: int, found: Found) -> Page:
         """A page of a view; the last one where there are fewer."""
-        drawn = {"dialogue": self._dialogue, "text": self._text, "hex": self._hex, "pieces": self._pieces}
+        drawn = {"dialogue": self._dialogue, "text": self._text, "hex": self._hex, "pieces": self._pieces,
+                 INSIDE: self._inside}  # fmt: skip
         return drawn[view](max(number, 0), found)
 
     def page_of(self, view: str, hit: Hit) -> int:
         """The number of the page on which a hit begins."""
         if view == "dialogue":
             return self._row_of(hit) // ROWS
+        if view == INSIDE:
+            return self.turns.of_event(self._within.event_of(hit)) // TURNS if self.turns else 0
         if view == "pieces":
             return self.streams.event_of(hit) // ROWS
         return hit.start // (TEXT if view == "text" else HEX)
@@ -124,6 +147,20 @@ class Pages:
         says = _rows_say(start, len(shown), len(events))
         return Page(views.pieces(shown, before, summary, note), number, of, says)
 
+    def _inside(self, number: int, found: Found) -> Page:
+        if self.turns is None:
+            return Page(views.nothing(_("There is no TLS in this conversation.")), 0, 1, "")
+        of = _pages(len(self.turns.turns), TURNS)
+        number = min(number, of - 1)
+        shown = self.turns.turns[number * TURNS : (number + 1) * TURNS]
+
+        def marks(line: Line, at: int) -> list[Mark]:
+            start = self._said_at[at]
+            return self._marks(found, Side(line.side), start, start + len(line.data))
+
+        says = _rows_say(number * TURNS, len(shown), len(self.turns.turns))
+        return Page(insideview.page(self.turns, shown, marks if found.hits else None), number, of, says)
+
     def _piece(self, index: int, found: Found) -> views.Piece:
         event = self.conversation.events[index]
         if not event.arrived or not event.data:
@@ -172,6 +209,20 @@ class Pages:
     def _sizes(self) -> dict[Side, list[int]]:
         events = self.conversation.events
         return {side: [len(events[index].data) for index in self.streams.starts[side][1]] for side in SIDES}
+
+    @cached_property
+    def _within(self) -> Streams:
+        return Streams(self.turns.ends if self.turns else self.conversation)
+
+    @cached_property
+    def _said_at(self) -> list[int]:
+        """For each line of what the ends said the offset of its first byte in what its side said."""
+        at = dict.fromkeys(("client", "server"), 0)
+        offsets = []
+        for line in self.turns.said if self.turns else ():
+            offsets.append(at[line.side])
+            at[line.side] += len(line.data)
+        return offsets
 
     @cached_property
     def _rows(self) -> list[Row]:

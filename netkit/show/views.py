@@ -77,6 +77,11 @@ def status(message: str, kind: str = "nk-quiet") -> str:
     return f'<div role="status" class="{kind}">{html.escape(message)}</div>'
 
 
+def nothing(why: str) -> str:
+    """Why there is nothing to see."""
+    return f'<p class="nk-empty">{html.escape(why)}</p>'
+
+
 def dialogue(rows: Sequence[Row], before: float, marks: Sequence[Sequence[Mark]] = ()) -> str:
     """What was said, a line a row, and what it means.
 
@@ -86,8 +91,7 @@ def dialogue(rows: Sequence[Row], before: float, marks: Sequence[Sequence[Mark]]
         marks: for each row what to mark in its line's bytes; may be left out.
     """
     if not rows:
-        nothing = _("Nothing has been said yet.")
-        return f'<p class="nk-empty">{html.escape(nothing)}</p>'
+        return nothing(_("Nothing has been said yet."))
     out = []
     for index, row in enumerate(rows):
         meaning = f'<span class="nk-meaning">{html.escape(explanation(row))}</span>' if row.meaning else ""

@@ -97,7 +97,7 @@ class Conversation:
         ended: when it ended, in seconds since it began; ``None`` while it is open.
         user: the numeric user id of the client, where the system tells (Linux).
         said: what the two ends said inside TLS, where the client uses a context of netkit's: the wire has only
-            ciphertext of it. DATA of both sides, and GAP; ``sent`` and ``time`` are both when the client sent or got it.
+            ciphertext of it. DATA of both sides, and GAP; ``sent`` and ``time`` are when the client sent or got it.
         secrets: the keys of its TLS connection, where the server is netkit's, as lines of the NSS key log format.
     """
 

@@ -14,9 +14,9 @@ _LENGTH = 43  # bytes up to the end of the random
 
 
 class Hello(NamedTuple):
-    """A ClientHello: the index of the event in which it begins, and its 32 random bytes, other ones each time."""
+    """A ClientHello: the index of the event with which it begins, and its 32 random bytes, other ones each time."""
 
-    index: int
+    event: int
     random: bytes
 
 

@@ -1,4 +1,4 @@
-"""TLS with nothing hidden from the learner: what the ends said goes into the conversation in which a tap sees ciphertext.
+"""TLS with nothing hidden from the learner: what the ends said stands in the conversation beside the ciphertext.
 
 A client that uses a context of netkit's tells itself: its sockets write down the plaintext. A server's context writes
 down the secrets, with which Wireshark decrypts what the tap recorded, whoever the client was.
@@ -81,7 +81,7 @@ class TellingSocket(ssl.SSLSocket):
 
     def read(self, len: int = 1024, buffer: Any = None) -> Any:
         """As SSLSocket's."""
-        got = super().read(len, buffer)
+        got: Any = super().read(len, buffer)
         if buffer is None:
             self._tell(Side.SERVER, got, None)
         else:

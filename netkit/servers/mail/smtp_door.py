@@ -18,7 +18,7 @@ from netkit.servers.mail.letters import HOST
 from netkit.servers.mail.maildrops import LIST
 from netkit.servers.mail.smtp import UNKNOWN, Clerk
 
-HANDSHAKE = 60.0  # seconds that a TLS handshake at the beginning may take
+HANDSHAKE = 60  # seconds that a TLS handshake at the beginning may take
 
 logging.getLogger("mail.log").disabled = True  # aiosmtpd's; a server never prints
 
@@ -93,8 +93,9 @@ class SmtpDoor(SMTP):
         except OSError:
             transport.abort()
             return
+        nobody_waits = cast(Any, None)
         self._tls_protocol = SSLProtocol(
-            self.loop, self, context, None, server_side=True, ssl_handshake_timeout=HANDSHAKE
+            self.loop, self, context, nobody_waits, server_side=True, ssl_handshake_timeout=HANDSHAKE
         )
         transport.set_protocol(self._tls_protocol)
         self._tls_protocol.connection_made(transport)
