@@ -29,6 +29,7 @@ def page(turns: Turns, shown: Sequence[Turn], marks: Marks | None) -> str:
     """One page of turns, with a heading where they begin to be encrypted."""
     out = []
     part = None
+    saw, said = _("what the wire saw"), _("what the ends said")
     for turn in shown:
         if turn.secure is not part:
             part = turn.secure
@@ -36,15 +37,19 @@ def page(turns: Turns, shown: Sequence[Turn], marks: Marks | None) -> str:
         out.append(
             f'<tr class="nk-{turn.side.value}"><td>{turn.time * 1000:.1f}</td>'
             f'<td><span class="nk-way">{html.escape(way(turn.side))}</span></td>'
-            f'<td><div class="nk-wire-saw">{_wire(turns, turn)}</div></td>'
-            f'<td><div class="nk-ends-said">{_ends(turns, turn, marks)}</div></td></tr>'
+            f"<td>{_column(saw, _wire(turns, turn))}</td><td>{_column(said, _ends(turns, turn, marks))}</td></tr>"
         )
-    heads = [_("ms"), _("direction"), _("what the wire saw"), _("what the ends said")]
+    heads = [_("ms"), _("direction"), saw, said]
     cells = "".join(f'<th scope="col">{html.escape(head)}</th>' for head in heads)
     name = html.escape(_("Inside TLS"))
     why = "" if turns.conversation.said else f'<p class="nk-why">{html.escape(unknown(turns.conversation))}</p>'
     table = f"<thead><tr>{cells}</tr></thead><tbody>{''.join(out)}</tbody>"
     return f'{why}<table class="nk-inside" aria-label="{name}">{table}</table>'
+
+
+def _column(name: str, body: str) -> str:
+    """A cell's text; its column's name is shown where the columns stand one below the other."""
+    return f"<div><h5>{html.escape(name)}</h5>{body}</div>" if body else ""
 
 
 def _part(secure: bool) -> str:
@@ -70,7 +75,11 @@ def _wire(turns: Turns, turn: Turn) -> str:
         said = [event for event in events if event.kind is Kind.DATA]
         found = [f"<div><span>{plain(happened(event, LONGEST))}</span></div>" for event in said[:LINES]]
         found += _more_lines(len(said) - LINES)
-    return "".join(found + [_mark(event) for event in turns.marks(turn)])
+    for event in turns.marks(turn):
+        found.append(_mark(event))
+        if event.kind is Kind.RESET and event.side is Side.CLIENT and turn.secure:
+            found.append(_quiet(_("A client does that, too, when it closes and has not read TLS's last record.")))
+    return "".join(found)
 
 
 def _record(turns: Turns, record: Line) -> str:

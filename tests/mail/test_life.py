@@ -44,9 +44,10 @@ def test_there_is_one_and_it_stays_where_it_is(fresh: None) -> None:
     mail = netkit.mail()
     assert netkit.mail() is mail and mail.running
     addresses = [door.address for door in mail.doors]
-    assert len(set(addresses)) == 3 and {address.host for address in addresses} == {"127.0.0.1"}
+    assert len(set(addresses)) == 4 and {address.host for address in addresses} == {"127.0.0.1"}
     assert [(door.name, door.protocol) for door in mail.doors] == [
         ("smtp", "smtp"),
+        ("smtps", "smtp"),
         ("pop3", "pop3"),
         ("pop3s", "pop3"),
     ]
@@ -69,7 +70,7 @@ def test_a_handle_is_a_host_and_a_port(mail: Mail) -> None:
 def test_its_text_says_what_it_has_and_no_port(mail: Mail) -> None:
     mail.deliver(b"Subject: =?utf-8?B?0Y8=?=\nFrom: =?koi8-r?Q?=D1?= <ya@example.org>\n\nx", to="guest")
     assert repr(mail).splitlines() == [
-        "Mail server of netkit.test: SMTP, POP3, POP3 with TLS",
+        "Mail server of netkit.test: SMTP, SMTP with TLS, POP3, POP3 with TLS",
         "student, password secretword: 7 letters",
         "   1  Welcome to the course  — The lecturer <lecturer@netkit.test>",
         "   2  Расписание на осень  — Деканат <dean@example.org>",
