@@ -169,7 +169,8 @@ def test_two_clients_at_once_do_not_mix(tap: Tap) -> None:
 
 
 def test_toward_a_server_without_a_tap_nothing_is_written_down(tap: Tap) -> None:
-    with serving(echo) as address, socket.create_connection(address, timeout=LIMIT) as plain:
+    with serving(echo) as address:
+        plain = socket.create_connection(address, timeout=LIMIT)
         with client_side().wrap_socket(plain, server_hostname="127.0.0.1") as client:
             client.sendall(b"other")
             assert read(client, 5) == b"other"
@@ -204,19 +205,16 @@ def test_after_unwrap_the_wire_itself_sees_it() -> None:
 
 
 def test_what_came_before_the_end_is_read_after_it() -> None:
-    with serving(lambda end: end.sendall(b"late")) as address, Tap(address) as tap:
-        with connect(tap) as client:
-            until(lambda: any(e.kind is Kind.END for e in tap.recorder.conversations[-1].events))
-            assert client.recv(10) == b"late" and client.recv(10) == b""
-            assert said(tap.conversations[-1], Side.SERVER) == b"late"
+    with serving(lambda end: end.sendall(b"late")) as address, Tap(address) as tap, connect(tap) as client:
+        until(lambda: any(e.kind is Kind.END for e in tap.recorder.conversations[-1].events))
+        assert client.recv(10) == b"late" and client.recv(10) == b""
+        assert said(tap.conversations[-1], Side.SERVER) == b"late"
 
 
 def test_a_handshake_later_and_without_blocking(tap: Tap) -> None:
     with connect(tap, do_handshake_on_connect=False) as client:
         client.setblocking(False)
-        done = False
-        until(lambda: done or _tries(client.do_handshake))
-        client.do_handshake()
+        until(lambda: _tries(client.do_handshake))
         with pytest.raises(ssl.SSLWantReadError):
             client.recv(10)
         assert client.send(b"x") == 1

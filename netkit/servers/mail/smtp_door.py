@@ -87,6 +87,11 @@ class SmtpDoor(SMTP):
         if self._secure and self._tls_protocol is not None and self.session is not None:
             self.session.ssl = self._tls_protocol._extra
 
+    def connection_lost(self, error: Exception | None) -> None:
+        """As aiosmtpd's, which does not expect it before there is a session."""
+        if self.session is not None:
+            super().connection_lost(error)
+
     def _begin_tls(self, transport: asyncio.Transport) -> None:
         try:
             context = tls.server_context()
