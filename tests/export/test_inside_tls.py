@@ -47,7 +47,7 @@ WIRE = [
 ENDS = [
     "Inside TLS, what the ends said:",
     "  client → server  6 bytes  NOOP\\r\\n  — do nothing, but answer [RFC 5321, section 4.1.1.9]",
-    "  server → client  8 bytes  250 OK\\r\\n  — done: nothing was to be done [RFC 5321, section 4.3.2]",
+    "  server → client  8 bytes  250 OK\\r\\n  — done: nothing [RFC 5321, section 4.3.2]",
 ]
 
 

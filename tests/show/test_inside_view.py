@@ -1,4 +1,4 @@
-"""The view "Inside TLS": its pages and marks, when it is offered, what a search finds, and that nothing becomes HTML."""
+"""The view "Inside TLS": its pages and marks, when it is offered, what a search finds; nothing becomes HTML."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def many(n: int) -> Conversation:
     for number in range(n):
         at = 0.001 * len(steps)
         steps += [client(RECORD + b"%05d" % number), server(RECORD + b"%05d" % number)]
-        said += [("client", f"line {number}\n", at + 0.0005), ("server", f"echo {number}\n", at + 0.0025)]
+        said += [("client", f"line {number}\n", at + 0.0005), ("server", f"echo {number}\n", at + 0.0022)]
     return replace(conversation(*steps), said=told(*said))
 
 
@@ -79,7 +79,7 @@ def test_both_sides_of_it() -> None:
     ]  # fmt: skip
     assert table[9][1:] == [
         "server → client", f"{saw} application data 10 bytes 17 03 03 00 05 61 62 63 …",
-        said + r" 250 OK \r \n done: nothing was to be done [RFC 5321, section 4.3.2]",
+        said + r" 250 OK \r \n done: nothing [RFC 5321, section 4.3.2]",
     ]  # fmt: skip
     broken = (
         "RST: breaks the connection off A client does that, too, when it closes and has not read TLS's last record."
