@@ -56,10 +56,10 @@ def _names(n: int) -> list[str]:
 def _table(lines: Sequence[Line], n: int) -> str:
     heads = "".join(f'<th scope="col">{html.escape(head)}</th>' for head in ["", "", *_names(n), ""])
     body = []
-    before = ""
+    before, differs = "", _("differs")
     for title, label, said in lines:
         cells = "".join(f"<td>{'<br>'.join(map(_cell, rows)) or '–'}</td>" for rows in said)
-        word = f"<b>≠ {html.escape(_('differs'))}</b>" if _differ(said) else "="
+        word = f"<b>≠ {html.escape(differs)}</b>" if _differ(said) else "="
         group = html.escape(title) if title != before else ""
         before = title
         body.append(f'<tr><th scope="row">{group}</th><td><code>{label}</code></td>{cells}<td>{word}</td></tr>')
@@ -73,12 +73,12 @@ def _cell(row: Row) -> str:
 
 def _text(lines: Sequence[Line], n: int) -> str:
     out = []
-    before = ""
+    before, differs = "", _("differs")
     for title, label, said in lines:
         if title != before:
             out.append(title)
         before = title
-        out.append(f"  {label}" + (f"  ≠ {_('differs')}" if _differ(said) else ""))
+        out.append(f"  {label}" + (f"  ≠ {differs}" if _differ(said) else ""))
         for name, rows in zip(_names(n), said, strict=True):
             values = ", ".join(shorten(row.value, WIDTH) for row in rows) or "–"
             remarks = "".join(f"  ({remark})" for row in rows for remark in row.remarks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import poplib
 import socket
@@ -37,8 +38,9 @@ def test_a_session_that_is_broken_off_gives_the_lock_back_and_deletes_nothing(ma
         talk.send(b"QUIT")
     if how == "fault":
         mail.pop3.faults.set(reset=0, toward="server")
-        talk.send(b"QUIT\r\n")
-        assert talk.until_end()[0] == b""
+        with contextlib.suppress(ConnectionError):  # the reset comes at once, perhaps before this
+            talk.send(b"QUIT\r\n")
+            assert talk.until_end()[0] == b""
         mail.pop3.faults.clear()
     talk.close()
     until(lambda: free(mail))

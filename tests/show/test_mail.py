@@ -54,7 +54,7 @@ def places(view: MailView) -> list[str]:
 def test_users_doors_and_the_newest_letter(mail: Mail) -> None:
     view = MailView(mail)
     assert words(view._heading.value) == (
-        f"Mail server of netkit.test SMTP {mail.smtp.address} POP3 {mail.pop3.address} "
+        f"Mail server of netkit.test SMTP {mail.smtp.address} SMTP with TLS {mail.smtps.address} POP3 {mail.pop3.address} "
         f"POP3 with TLS {mail.pop3s.address}"
     )
     assert words(view._users.value) == (
@@ -126,7 +126,8 @@ def test_a_letter_that_goes_makes_room_for_the_newest(mail: Mail) -> None:
 
 def test_doors_open_when_they_are_asked_for(mail: Mail) -> None:
     view = MailView(mail)
-    assert [label for label, _name in view._tabs.options] == ["Letters", "SMTP", "POP3", "POP3 with TLS"]
+    doors = ["Letters", "SMTP", "SMTP with TLS", "POP3", "POP3 with TLS"]
+    assert [label for label, _name in view._tabs.options] == doors
     assert view._doors == {} and shown(view._letters) and not shown(view._door)
     view._tabs.value = "smtp"
     (opened,) = view._door.children
