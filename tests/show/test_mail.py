@@ -54,8 +54,8 @@ def places(view: MailView) -> list[str]:
 def test_users_doors_and_the_newest_letter(mail: Mail) -> None:
     view = MailView(mail)
     assert words(view._heading.value) == (
-        f"Mail server of netkit.test SMTP {mail.smtp.address} SMTP with TLS {mail.smtps.address} POP3 {mail.pop3.address} "
-        f"POP3 with TLS {mail.pop3s.address}"
+        f"Mail server of netkit.test SMTP {mail.smtp.address} SMTP with TLS {mail.smtps.address} "
+        f"POP3 {mail.pop3.address} POP3 with TLS {mail.pop3s.address}"
     )
     assert words(view._users.value) == (
         "user password address maildrop student secretword student@netkit.test 7 letters "
