@@ -60,6 +60,7 @@ class Recording:
         self._marks: list[Event] = []  # END and RESET are kept, also from between head and tail: there are few
         self._forgotten = False
         self._snapshot: Conversation | None = None
+        self._whole_of: Recording | None = None  # of what was said inside TLS: the conversation whose part it is
         self._said: Recording | None = None  # what the ends said inside TLS; its limits are those of the wire's bytes
         self._hello: Hello | None = None
         self._searched = 0  # events in which no ClientHello begins
@@ -117,6 +118,7 @@ class Recording:
                 return
             if self._said is None:
                 self._said = Recording(recorder, self.number, self._client, self._user)
+                self._said._whole_of = self
             for start in range(0, len(data), PIECE):
                 piece = data[start : start + PIECE]
                 self._said._keep(Event(moment, moment, side, Kind.DATA, piece, len(piece)))
@@ -224,6 +226,8 @@ class Recording:
     def _leave_out(self, event: Event) -> None:
         """Into the count of what was passed on and not kept, or lost and not kept; a count for each side."""
         self._whole, self._snapshot = False, None
+        if self._whole_of is not None:
+            self._whole_of._snapshot = None
         if event.kind in (Kind.END, Kind.RESET):
             self._marks.append(event)
             return

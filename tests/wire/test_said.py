@@ -71,3 +71,15 @@ def test_a_hello_that_comes_bit_by_bit_is_found(recorder: Recorder, monkeypatch:
         assert recorder.conversations[0].secrets in ("", bytes(range(32)).hex())
         recording.add(Side.CLIENT, Kind.DATA, bytes([octet]))
     assert recorder.conversations[0].secrets == bytes(range(32)).hex()
+
+
+def test_what_is_left_out_for_another_conversation_is_told() -> None:
+    made = Recorder("server", "text", "tcp", Limits(total=20_000))
+    first, second = made.begin(CLIENT), made.begin(Address("127.0.0.1", 40_001))
+    for _n in range(18):
+        first.say(Side.CLIENT, bytes(800), time.perf_counter())
+    assert made.conversations[0].said[-1].kind is Kind.DATA
+    second.add(Side.CLIENT, Kind.DATA, bytes(8000))
+    said = made.conversations[0].said
+    assert sum(event.size for event in said) == 18 * 800 and any(event.kind is Kind.GAP for event in said)
+    assert made.kept <= 20_000
