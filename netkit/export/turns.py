@@ -72,7 +72,7 @@ class Turns:
     def marks(self, turn: Turn) -> list[Event]:
         """What else the wire saw: FIN, RST, bytes that were lost or not kept."""
         events = self.conversation.events
-        return [events[index] for index in turn.wire if events[index].kind is not Kind.DATA]
+        return [events[index] for index in turn.wire if not events[index].arrived]
 
 
 def turns(conversation: Conversation) -> Turns | None:
@@ -85,8 +85,8 @@ def _turns(conversation: Conversation, ends: Conversation, begins: int) -> Itera
     # A client's record passes the tap after the client has said it, a server's before the client hears it; in the
     # clear, and where TLS begins, both are the same event.
     wire, said = conversation.events, ends.events
-    moments = [(event.time, event.side, False) for event in said]
-    moments += [(event.time, event.side, True) for event in wire]
+    moments = [(event.time, event.stream, False) for event in said]
+    moments += [(event.time, event.stream, True) for event in wire]
     moments.sort(key=lambda moment: moment[0])
     at_wire = at_said = 0
     number = 0
@@ -105,7 +105,7 @@ def _turns(conversation: Conversation, ends: Conversation, begins: int) -> Itera
 
 def _pieces(events: Sequence[Event]) -> Iterator[protocols.Piece]:
     for event in events:
-        yield event.side.value, event.time, event.data if event.kind is Kind.DATA else b""
+        yield event.stream.value, event.time, event.data if event.arrived else b""
 
 
 def _of(lines: Sequence[protocols.Line], start: int, stop: int) -> Sequence[protocols.Line]:

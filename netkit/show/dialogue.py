@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import html
+from dataclasses import replace
 
 from netkit.errors import BadInput
 from netkit.export import Recorded, newest
-from netkit.export.inside import inside
+from netkit.export.inside import inside, outside
 from netkit.export.rows import rows
 from netkit.export.text import named, summary, transcript
 from netkit.i18n import _, ngettext
@@ -29,7 +30,9 @@ def dialogue(what: Recorded, last: int | None = None) -> Panel:
     if last is not None and (isinstance(last, bool) or not isinstance(last, int) or last < 1):
         raise BadInput(_("last is a number of rows, 1 or more, or None for all; not {value!r}.").format(value=last))
     talk = newest(what)[-1]
-    talk = inside(talk) or talk  # of TLS, what the ends said; how many records that takes differs from time to time
+    ends, wire = inside(talk), outside(talk)
+    if ends is not None and wire is not None:  # of TLS, what was said: the wire's part differs from time to time
+        talk = replace(ends, ending=wire.ending)
     said = rows(talk).rows
     start = max(0, len(said) - min(last or MOST, MOST))
     before = said[start - 1].time if start else 0.0

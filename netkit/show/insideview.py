@@ -72,7 +72,7 @@ def _wire(turns: Turns, turn: Turn) -> str:
             found.append(_quiet(more.format(n=n, size=octets(left))))
     else:
         events = [turns.conversation.events[index] for index in turn.wire]
-        said = [event for event in events if event.kind is Kind.DATA]
+        said = [event for event in events if event.arrived]
         found = [f"<div><span>{plain(happened(event, LONGEST))}</span></div>" for event in said[:LINES]]
         found += _more_lines(len(said) - LINES)
     for event in turns.marks(turn):

@@ -49,3 +49,19 @@ def test_what_is_no_number_of_rows(session: Mail, last: object) -> None:
 def test_nothing_was_said_yet() -> None:
     with Mail() as mail, pytest.raises(BadInput, match="There is no conversation yet"):
         netkit.dialogue(mail.smtp)
+
+
+def test_with_tls_it_is_what_the_ends_said() -> None:
+    with Mail() as mail:
+        with smtplib.SMTP(*mail.smtp.address, "me", timeout=5) as client:
+            client.starttls(context=mail.context)
+            client.noop()
+        text = repr(netkit.dialogue(mail.smtp, last=5)).splitlines()
+    assert text[0].startswith("smtp, conversation 1 (TCP): ended; ")
+    assert [line.split("  — ")[0].split("  ")[-1] for line in text[2:]] == [
+        "TLS begins: from here on the wire has ciphertext, which only the two ends can read",
+        "noop\\r\\n",
+        "250 2.0.0 OK\\r\\n",
+        "QUIT\\r\\n",
+        "221 2.0.0 Bye\\r\\n",
+    ]
