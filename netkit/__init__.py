@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from netkit.course.api import check, exercise, predict, setup
     from netkit.errors import NetkitError
     from netkit.export import save
-    from netkit.servers.local import dns, echo, mail, tap, udp_tap
+    from netkit.servers.local import dns, echo, mail, tap, udp_tap, web
     from netkit.show.compose import compose
     from netkit.show.dialogue import dialogue
     from netkit.show.dissection import dissect
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "NetkitError", "check", "compose", "dialogue", "dissect", "dns", "echo", "endpoints", "envelopes", "exercise",
-    "ladder", "language", "mail", "osi", "phases", "predict", "save", "setup", "tap", "udp_tap",
+    "ladder", "language", "mail", "osi", "phases", "predict", "save", "setup", "tap", "udp_tap", "web",
 ]  # fmt: skip
 
 _HOME = {"NetkitError": "errors", "save": "export", "dissect": "show.dissection"}
 _HOME |= dict.fromkeys(("check", "exercise", "predict", "setup"), "course.api")
-_HOME |= dict.fromkeys(("dns", "echo", "mail", "tap", "udp_tap"), "servers.local")  # all others: show
+_HOME |= dict.fromkeys(("dns", "echo", "mail", "tap", "udp_tap", "web"), "servers.local")  # all others: show
 
 
 def __getattr__(name: str) -> object:

@@ -14,6 +14,7 @@ from netkit.wire.udp import UdpTap
 
 if TYPE_CHECKING:
     from netkit.servers.mail.post import Mail
+    from netkit.servers.web.site import Web
 
 
 class _Server(Protocol):
@@ -54,6 +55,13 @@ def mail() -> Mail:
     from netkit.servers.mail.post import Mail
 
     return only("mail", Mail)
+
+
+def web() -> Web:
+    """A web site, over HTTP and HTTPS, with httpbin's paths and pages of its own (RFC 9110, 9112)."""
+    from netkit.servers.web.site import Web
+
+    return only("web", Web)
 
 
 def tap(host: str, port: int | str, *, name: str | None = None, protocol: str = "text") -> Handle:

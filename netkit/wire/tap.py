@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
+from typing import Protocol
 
 from netkit.errors import ServerError
 from netkit.i18n import _
@@ -18,7 +19,15 @@ from netkit.wire.source import Source
 
 BACKLOG = 1024  # a backlog of 5 loses most of 200 clients that come at once
 
-Target = Address | Callable[[], asyncio.Protocol]
+
+class Taker(Protocol):
+    """A server that wants the socket itself, as tornado's does."""
+
+    def take(self, end: socket.socket) -> None:
+        """Serve a connection, of which this is one end; called on the background loop."""
+
+
+Target = Address | Callable[[], asyncio.Protocol] | Taker
 
 
 class Tap(Source[Plan]):
@@ -26,7 +35,7 @@ class Tap(Source[Plan]):
 
     Args:
         target: the server's address on this machine; or a function that makes an asyncio protocol for each
-            connection: then the server needs no port of its own, and nobody gets past the tap.
+            connection, or a `Taker`: then the server needs no port of its own, and nobody gets past the tap.
         name: what the server is called.
         protocol: which of netkit's protocols explains the conversations.
         limits: how much is kept of them.
@@ -77,7 +86,10 @@ class Tap(Source[Plan]):
             return
         ours, theirs = socket.socketpair()
         try:
-            await loop.connect_accepted_socket(self.target, theirs)
+            if callable(self.target):
+                await loop.connect_accepted_socket(self.target, theirs)
+            else:
+                self.target.take(theirs)
         except BaseException:
             ours.close()
             theirs.close()

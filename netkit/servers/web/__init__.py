@@ -1,0 +1,1 @@
+"""The web site of the course: tornado behind taps, with httpbin's paths and a few pages to look at."""

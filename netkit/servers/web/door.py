@@ -1,0 +1,72 @@
+"""Tornado on a tap: it gets one end of each connection, and has no port of its own."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import ssl
+from collections.abc import Callable
+
+from tornado.httpserver import HTTPServer
+from tornado.netutil import ssl_wrap_socket
+from tornado.web import Application
+
+from netkit.servers.web.head import BODY, HEAD
+from netkit.servers.web.stream import Strict, StrictTls
+from netkit.wire import background
+
+BODY_LIMIT = 120.0  # seconds that the body of a request may take
+
+
+class _Ours(logging.Filter):
+    """Keeps what tornado logs on netkit's thread out of the cells; the kernel's own tornado logs as before."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record is logged."""
+        if not background.here():
+            return True
+        if record.levelno >= logging.ERROR:
+            background.note(record.name, record.exc_info[1] if record.exc_info else record.getMessage())
+        return False
+
+
+for _name in ("tornado.general", "tornado.application"):
+    logging.getLogger(_name).addFilter(_Ours())
+
+
+class WebDoor:
+    """Takes connections for an application.
+
+    Args:
+        application: what answers.
+        context: makes the server's TLS context, for each connection anew; without, there is no TLS.
+    """
+
+    def __init__(self, application: Application, context: Callable[[], ssl.SSLContext] | None = None) -> None:
+        self._context = context
+        protocol = "https" if context else "http"
+        # Strict has shorter limits of its own for the head; tornado's is the one to fall back on.
+        self._server = HTTPServer(
+            application,
+            protocol=protocol,
+            max_header_size=HEAD + 1024,
+            max_body_size=BODY,
+            body_timeout=BODY_LIMIT,
+            idle_connection_timeout=BODY_LIMIT,
+        )
+
+    def take(self, end: socket.socket) -> None:
+        """Serve a connection. Call it on the background loop.
+
+        Args:
+            end: one end of a socket pair; it is closed when the connection is over.
+
+        Raises:
+            OSError: there is no certificate to be had; the end is the caller's to close.
+        """
+        end.setblocking(False)
+        stream = Strict(end) if self._context is None else StrictTls(self._wrapped(end, self._context()))
+        self._server.handle_stream(stream, ("127.0.0.1", 0))
+
+    def _wrapped(self, end: socket.socket, context: ssl.SSLContext) -> ssl.SSLSocket:
+        return ssl_wrap_socket(end, context, server_side=True, do_handshake_on_connect=False)
