@@ -7,7 +7,6 @@ import json
 import random
 import re
 from datetime import UTC, datetime
-from typing import Any
 
 from tornado.httputil import HTTPHeaders, HTTPInputError
 from tornado.web import HTTPError
@@ -38,7 +37,6 @@ def answer_with(page: Page, code: int) -> None:
         raise HTTPError(400)
     known = code in http.HTTPStatus.__members__.values()
     page.set_status(code, None if known else "Unknown")
-    page.set_header("Content-Type", "text/html; charset=utf-8")
     if code in (301, 302, 303, 305, 307, 308):
         page.set_header("Location", "/redirect/1")
     elif code in (401, 407):
@@ -100,22 +98,19 @@ class ResponseHeaders(Page):
         asked = {name: self.get_query_arguments(name, strip=False) for name in self.request.query_arguments}
         if any(name.lower() in FRAMING for name in asked):
             raise HTTPError(400)
+        own = {"Content-Type": ["application/json"], "Content-Length": [""]}
         fields = HTTPHeaders()
-        for name, values in asked.items():
-            for value in values:
-                try:
-                    fields.add(name, value)
-                except HTTPInputError:
-                    raise HTTPError(400) from None
-        told: dict[str, Any] = {"Content-Type": "application/json", "Content-Length": "0"}
-        told |= {name: values[0] if len(values) == 1 else values for name, values in asked.items()}
-        told = {name: value for name, value in told.items() if name != "Content-Type" or "Content-Type" not in fields}
-        if "Content-Type" in fields:
-            told["Content-Type"] = fields["Content-Type"]
+        try:
+            for name, value in [(name, value) for name, values in asked.items() for value in values]:
+                fields.add(name, value)
+        except HTTPInputError:
+            raise HTTPError(400) from None
+        told = {name: values for name, values in own.items() if name not in fields} | asked
         body = ""
-        while told["Content-Length"] != str(len(body)):  # the length counts its own digits, too
-            told["Content-Length"] = str(len(body))
-            body = json.dumps(told, indent=2, sort_keys=True) + "\n"
+        while told["Content-Length"] != [str(len(body))]:  # the length counts its own digits, too
+            told["Content-Length"] = [str(len(body))]
+            flat = {name: values[0] if len(values) == 1 else values for name, values in told.items()}
+            body = json.dumps(flat, indent=2, sort_keys=True) + "\n"
         self.set_header("Content-Type", "application/json")
         for name in fields:
             self.clear_header(name)

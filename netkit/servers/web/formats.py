@@ -8,8 +8,8 @@ import struct
 import zlib
 
 from netkit.servers.web.handler import Page
+from netkit.servers.web.layout import HTML
 
-HTML = "text/html; charset=utf-8"
 ROBOTS = "User-agent: *\nDisallow: /deny\n"
 DENIED = "robots.txt asks programs not to come here.\n"
 MOBY = """<!DOCTYPE html>

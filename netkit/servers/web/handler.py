@@ -27,6 +27,7 @@ class Page(RequestHandler):
     def set_default_headers(self) -> None:
         """The name alone: a version helps nobody but an attacker."""
         self.set_header("Server", "netkit")
+        self.set_header("Content-Type", layout.HTML)
 
     def compute_etag(self) -> str | None:
         """None: only what says so is kept in a cache."""
@@ -87,8 +88,9 @@ class Page(RequestHandler):
     def go_to(self, target: str, status: int = 302) -> None:
         """Redirect. A target cannot bring a header of its own: what is not visible ASCII is percent-encoded."""
         self.set_status(status)
-        self.set_header("Location", quote(target, safe="!#$%&'()*+,-./:;<=>?@[]^_`{|}~\\\""))
-        self.finish()
+        target = quote(target, safe="!#$%&'()*+,-./:;<=>?@[]^_`{|}~\\\"")
+        self.set_header("Location", target)
+        self.text(layout.leads_to(status, target), layout.HTML)  # a note for those who do not follow: section 15.4
 
     async def pause(self, seconds: float) -> None:
         """Wait; it ends with the connection.

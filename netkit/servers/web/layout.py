@@ -7,6 +7,7 @@ from html import escape
 
 from netkit.servers.web.texts import ERRORS, OTHER_ERROR, TO_START
 
+HTML = "text/html; charset=utf-8"
 LANGUAGES = ("en", "ru")
 STYLE = """
 :root { color-scheme: light dark; }
@@ -73,6 +74,12 @@ def error(status: int, path: str, language: str) -> str:
     phrase = http.HTTPStatus(status).phrase
     text = ERRORS.get(status, OTHER_ERROR)[language]
     return page(f"{status} {phrase}", f"<p>{text.format(path=f'<code>{visible(path)}</code>')}</p>", language)
+
+
+def leads_to(status: int, target: str) -> str:
+    """What a redirect says to those who do not follow it."""
+    link = f'<a href="{escape(target)}">{escape(target)}</a>'
+    return f'<!DOCTYPE html>\n<html lang="en">\n<title>{status}</title>\n<p>{link}</p>\n</html>\n'
 
 
 def visible(text: str) -> str:

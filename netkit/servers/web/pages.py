@@ -14,7 +14,7 @@ from netkit.servers.web import texts
 from netkit.servers.web.auth import credentials, same
 from netkit.servers.web.formats import picture
 from netkit.servers.web.handler import Page, Unauthorized
-from netkit.servers.web.layout import LANGUAGES, page, visible
+from netkit.servers.web.layout import HTML, LANGUAGES, page, visible
 from netkit.servers.web.octets import Partial
 
 REALM = "My page"
@@ -38,7 +38,7 @@ class Home(Page):
             body += f"\n<h2>{title[which]}</h2>\n<ul>\n" + "\n".join(items) + "\n</ul>"
         self.set_header("Vary", "Accept-Language")
         self.set_header("Content-Language", language)
-        self.text(page(texts.HOME[language], body, language), "text/html; charset=utf-8")
+        self.text(page(texts.HOME[language], body, language), HTML)
 
 
 class ToSlash(Page):
@@ -77,7 +77,7 @@ class Search(Page):
             where = texts.SEARCH_PLACE[language][place]
             facts = facts.format(method=self.request.method, place=where, n=len(sent), charset=charset)
             body += f"<h2>{title}</h2>\n<p>{facts}</p>\n{_table(fields, charset, texts.SEARCH_HEAD[language])}"
-        self.text(page(texts.SEARCH[language], body, language, "search"), "text/html; charset=utf-8")
+        self.text(page(texts.SEARCH[language], body, language, "search"), HTML)
 
 
 def fields_of(sent: bytes) -> Iterable[tuple[bytes, bytes]]:
@@ -167,7 +167,7 @@ class Private(Partial):
             items = (f'<li><a href="/private/{each}">{each}</a></li>' for each in self._files())
             hello = texts.PRIVATE_TEXT[self.language].format(user=escape(self.user))
             body = f"<p>{hello}</p>\n<ul>\n" + "\n".join(items) + "\n</ul>"
-            self.text(page(texts.PRIVATE[self.language], body, self.language), "text/html; charset=utf-8")
+            self.text(page(texts.PRIVATE[self.language], body, self.language), HTML)
             return
         if name not in self._files():
             raise HTTPError(404)
