@@ -121,6 +121,9 @@ class Page(RequestHandler):
         """
         loop = asyncio.get_running_loop()
         due = loop.time()
+        old = self.request.version == "HTTP/1.0" and "Content-Length" not in self._headers
+        if old and "Connection" in self.request.headers:
+            del self.request.headers["Connection"]  # or tornado would promise to keep it open
         try:
             if self.request.method != "HEAD":
                 await self.flush()
@@ -130,7 +133,6 @@ class Page(RequestHandler):
                     due += pause
                     if pause:
                         await self.pause(max(0.0, due - loop.time()))
-                old = self.request.version == "HTTP/1.0" and "Content-Length" not in self._headers
                 if old or not whole:  # nothing but the connection's end tells the body's
                     self.detach().close()
                     return

@@ -35,7 +35,10 @@ class Bytes(Page):
         seed = self.get_query_argument("seed", None)
         if seed is None:
             return os.urandom(size)
-        numbers = random.Random(int(self.bounded(seed, least=float("-inf"))))
+        try:
+            numbers = random.Random(int(seed[:30]))
+        except ValueError:
+            raise HTTPError(400) from None
         return bytes(_bytes_of(numbers, size))
 
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import http
 import re
+import socket
 from collections.abc import Awaitable
 from email.utils import formatdate
 from typing import Any, cast
@@ -108,16 +109,19 @@ class Strict(IOStream):
     def write(self, data: bytes | memoryview) -> asyncio.Future[None]:
         """As IOStream's; that of a refusal is over when the client has stopped sending."""
         if len(data) == len(_BAD_REQUEST) and data == _BAD_REQUEST:
-            super().write(refusal(self._refused.status, self._refused.why))
-            return asyncio.ensure_future(self._linger())
+            written = super().write(refusal(self._refused.status, self._refused.why))
+            return asyncio.ensure_future(self._linger(written))
         if len(data) == len(_CONTINUE) and data == _CONTINUE:
             data = b"HTTP/1.1 100 Continue\r\n\r\n"
         return super().write(data)
 
-    async def _linger(self) -> None:
+    async def _linger(self, written: asyncio.Future[None]) -> None:
         """RFC 9112 section 9.6: to close with bytes unread resets the connection, and the refusal may be lost."""
-        with contextlib.suppress(StreamClosedError, TimeoutError):
+        with contextlib.suppress(StreamClosedError, TimeoutError, OSError):
             async with asyncio.timeout(LINGER):
+                await written
+                if not isinstance(self, SSLIOStream):
+                    self.socket.shutdown(socket.SHUT_WR)
                 while True:
                     await super().read_bytes(65536, partial=True)
 
