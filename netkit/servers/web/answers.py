@@ -95,7 +95,8 @@ class ResponseHeaders(Page):
     """/response-headers?Name=value: the header of the answer; its body says the same"""
 
     def get(self) -> None:
-        asked = {name: self.get_query_arguments(name, strip=False) for name in self.request.query_arguments}
+        query = self.request.query_arguments  # get_query_arguments() would take control characters out
+        asked = {name: [value.decode("utf-8", "replace").strip(" \t") for value in query[name]] for name in query}
         if any(name.lower() in FRAMING for name in asked):
             raise HTTPError(400)
         own = {"Content-Type": ["application/json"], "Content-Length": [""]}

@@ -125,8 +125,8 @@ class Page(RequestHandler):
         if old and "Connection" in self.request.headers:
             del self.request.headers["Connection"]  # or tornado would promise to keep it open
         try:
+            await self.flush()
             if self.request.method != "HEAD":
-                await self.flush()
                 for piece in pieces:
                     self.write(piece)
                     await self.flush()

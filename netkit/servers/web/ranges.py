@@ -30,10 +30,10 @@ def asked(field: str, size: int) -> tuple[int, int] | None:
     first, last = match.groups()
     if first and last and int(last) < int(first):
         return None
-    start, stop = (int(first), size if not last else min(int(last) + 1, size)) if first else (size - int(last), size)
+    start = int(first) if first else max(0, size - int(last))
     if start >= size:
         raise ValueError("not satisfiable")
-    return max(0, start), stop
+    return start, min(int(last) + 1, size) if first and last else size
 
 
 def pattern(start: int, stop: int, block: int) -> Iterator[bytes]:
