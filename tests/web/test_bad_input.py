@@ -103,6 +103,23 @@ def test_refused(web: Web, name: str) -> None:
     assert serves(web)
 
 
+WHY = {
+    "a bare LF": "Each line of the head ends with CR LF, not with LF alone.",
+    "obs-fold": "A header field is one line: it is not folded (obs-fold, RFC 9112 section 5.2).",
+    "two lengths": "Content-Length is one number, and stands once.",
+    "length and chunks": "Transfer-Encoding and Content-Length exclude each other.",
+    "no host": "A request has one field Host.",
+    "another host's URL": "This is no proxy: it answers for itself alone, not for other hosts.",
+    "a host that is none": "That is no request that this server can read.",  # tornado's own refusal
+}
+
+
+@pytest.mark.parametrize("name", WHY)
+def test_why_it_is_refused(web: Web, name: str) -> None:
+    (answer,) = answers(raw(web.http, REFUSED[name][1]))
+    assert answer.text.splitlines()[1:] == [WHY[name]]
+
+
 CHUNKED = POST + TE + b"chunked\r\n\r\n"
 BAD_CHUNKS = {
     "no number": b"x\r\n",
