@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import select
 import time
 
 import pytest
@@ -220,6 +221,28 @@ def test_pipelining(web: Web) -> None:
     said = answers(raw(web.http, b"".join(b"GET %s HTTP/1.1\r\nHost: h\r\n\r\n" % path for path in paths) + last))
     assert [answer.body for answer in said[:-1]] == [ask(web, path.decode()).body for path in paths]
     assert said[-1].json == {"origin": "127.0.0.1"}
+
+
+@pytest.mark.skipif(
+    not hasattr(select, "poll"), reason="the system does not tell a half-closed socket from a closed one"
+)
+@pytest.mark.parametrize("target", ["/get", "/delay/0.05", "/drip?duration=0.2", "/file/1000000", "/file/9?length=no"])
+def test_a_client_that_stops_sending_gets_its_answer(web: Web, target: str) -> None:
+    request = f"GET {target} HTTP/1.1\r\nHost: h\r\n\r\n".encode()
+    for n in (1, 3):
+        said = answers(raw(web.http, request * n, half_close=True))
+        assert [answer.status for answer in said] == [200] * n
+    until(lambda: not web.http.tap.links)
+
+
+def test_a_client_that_stops_sending_too_early(web: Web) -> None:
+    for sent in (
+        b"GET /get HTTP/1.1\r\nHos",
+        POST + LENGTH_5 + b"\r\nhel",
+        POST + TE + b"chunked\r\n\r\n5\r\nhel",
+        b"",
+    ):
+        assert raw(web.http, sent, half_close=True) == b""
 
 
 def test_expect_100_continue(web: Web) -> None:

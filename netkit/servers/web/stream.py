@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import http
 import re
+import select
 import socket
 from collections.abc import Awaitable
 from email.utils import formatdate
@@ -43,12 +44,16 @@ class Strict(IOStream):
         self._refused = Refused(400, "That is no request that this server can read.")
         self._body = 0  # bytes of chunks, so far
         self._ended = False  # the trailers have been read, and with them the CR LF for which tornado asks
+        self._half_closed = False  # the client will send no more, and may still read
         self._moved = self._seen = 0  # bytes written, now and when last looked at
         self._timer = self.io_loop.call_later(STALLED, self._look)
 
     async def read_until_regex(self, regex: bytes, max_bytes: int | None = None) -> bytes:
         """The head of a request: tornado reads nothing else by an expression."""
         self._body = 0
+        if self._half_closed:
+            self.close()
+            raise StreamClosedError
         first = await self._within(IDLE, super().read_bytes(1, partial=True))
         if first is None:
             self.close()
@@ -120,16 +125,35 @@ class Strict(IOStream):
         with contextlib.suppress(StreamClosedError, TimeoutError, OSError):
             async with asyncio.timeout(LINGER):
                 await written
-                if not isinstance(self, SSLIOStream):
+                if self._plain:
                     self.socket.shutdown(socket.SHUT_WR)
                 while True:
                     await super().read_bytes(65536, partial=True)
+
+    def read_from_fd(self, buf: bytearray | memoryview) -> int | None:
+        """As IOStream's; but a client that has asked all it wants, and says so by its FIN, still gets its answer.
+
+        Tornado closes at a FIN, and looks out for one while it answers and its buffer is empty: an empty line in the
+        buffer, which is never read, keeps it from that.
+        """
+        done = super().read_from_fd(buf)
+        if done != 0 or self.reading() or not self._plain or _has_gone(self.socket):
+            return done
+        if self._half_closed:
+            return None
+        self._half_closed = True
+        buf[:1] = b"\n"
+        return 1
 
     def write_to_fd(self, data: memoryview) -> int:
         """As IOStream's."""
         done = super().write_to_fd(data)
         self._moved += done
         return done
+
+    @property
+    def _plain(self) -> bool:
+        return not isinstance(self, SSLIOStream)
 
     def close(self, exc_info: Any = False) -> None:
         """As IOStream's."""
@@ -146,6 +170,15 @@ class Strict(IOStream):
 
 class StrictTls(Strict, SSLIOStream):
     """The same, with TLS from the first byte."""
+
+
+def _has_gone(sock: socket.socket) -> bool:
+    """Whether the other end is closed, and not only done with sending; True, too, where the system does not tell."""
+    if not hasattr(select, "poll"):
+        return True
+    asking = select.poll()
+    asking.register(sock, 0)
+    return any(event & select.POLLHUP for _number, event in asking.poll(0))
 
 
 async def _at_once(data: bytes) -> bytes:
