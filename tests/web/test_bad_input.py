@@ -68,6 +68,8 @@ REFUSED = {
     "two spaces": (400, b"GET  /get HTTP/1.1\r\n" + HOST + b"\r\n"),
     "a space in the target": (400, b"GET /a b HTTP/1.1\r\n" + HOST + b"\r\n"),
     "NUL in the target": (400, b"GET /a\0b HTTP/1.1\r\n" + HOST + b"\r\n"),
+    "empty lines": (400, b"\r\n\r\n"),
+    "an empty line of LF": (400, b"\nGET /get HTTP/1.1\r\n" + HOST + b"\r\n"),
     "no target": (400, b"GET HTTP/1.1\r\n" + HOST + b"\r\n"),
     "a target without slash": (400, b"GET get HTTP/1.1\r\n" + HOST + b"\r\n"),
     "a star for GET": (400, b"GET * HTTP/1.1\r\n" + HOST + b"\r\n"),

@@ -20,7 +20,9 @@ import netkit
 from netkit.errors import ServerError
 from netkit.servers import local
 from netkit.servers.mail import tls
+from netkit.servers.web.handler import Page
 from netkit.servers.web.site import Web
+from netkit.servers.web.stream import Strict
 from netkit.wire import background
 from tests.web.talk import ask, connect
 from tests.wire.peers import LIMIT, open_files, until
@@ -198,6 +200,15 @@ def test_20_starts_and_stops_with_live_connections_leak_nothing() -> None:
     finally:
         tracemalloc.stop()
     assert list(background.problems) == []
+
+
+def test_a_connection_that_is_over_is_forgotten(web: Web) -> None:
+    """Its stream, its handlers, and the timers that would have cut it off."""
+    for target in ("/get", "/file/100000", "/stream/3", "/nowhere", "/delay/0.01") * 3:
+        ask(web, target)
+    until(lambda: not web.http.tap.links)
+    gc.collect()
+    assert [each for each in gc.get_objects() if isinstance(each, (Strict, Page))] == []
 
 
 def test_200_clients_at_once(web: Web) -> None:
