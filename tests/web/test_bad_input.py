@@ -157,6 +157,12 @@ def test_chunks_that_are_too_many(web: Web, monkeypatch: pytest.MonkeyPatch) -> 
     assert answer.status == 431
 
 
+def test_each_request_has_the_whole_limit(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "BODY", 10)
+    request = CHUNKED + b"8\r\n12345678\r\n0\r\n\r\n"
+    assert [answer.status for answer in answers(raw(web.http, request * 3, half_close=True))] == [200] * 3
+
+
 def test_chunks_with_extensions_and_a_trailer(web: Web) -> None:
     body = b'3;a=1\r\nhel\r\n02 ; b="2"\r\nlo\r\n0;c\r\nX-Trailer: 1\r\nX-More: 2\r\n\r\n'
     one, two = answers(raw(web.http, CHUNKED + body + b"GET /ip HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"))
@@ -350,6 +356,7 @@ def test_numbers_are_cut_down_to_what_is_bearable(web: Web) -> None:
     assert len(ask(web, "/bytes/999999999999").body) == 100 << 10
     assert len(ask(web, "/stream/999999999999").body.splitlines()) == 100
     assert ask(web, "/drip?numbytes=3&duration=0&delay=0").body == b"***"
+    assert ask(web, "/drip?numbytes=1e300&duration=0", "HEAD").header["Content-Length"] == str(10 << 20)
     assert ask(web, "/file/5?speed=1e300").body == b"line "
     assert ask(web, "/file/0").body == b""
     assert ask(web, "/links/999999/0").text.count("<a ") == 199

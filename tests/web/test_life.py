@@ -132,6 +132,16 @@ def test_the_kernels_own_tornado_logs_as_before(caplog: pytest.LogCaptureFixture
     assert len(caplog.records) == 3
 
 
+def test_what_tornado_complains_of_on_our_thread_is_noted(caplog: pytest.LogCaptureFixture) -> None:
+    background.problems.clear()
+    for name in ("tornado.general", "tornado.application"):
+        background.call(lambda name=name: logging.getLogger(name).error("%s is wrong", "all"))
+        background.call(lambda name=name: logging.getLogger(name).warning("somewhat wrong"))
+    assert list(background.problems) == ["tornado.general: 'all is wrong'", "tornado.application: 'all is wrong'"]
+    background.problems.clear()
+    assert caplog.records == []
+
+
 def test_a_mistake_of_our_own_is_noted_and_answered(
     web: Web, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -152,7 +162,7 @@ def test_a_stop_ends_what_is_going_on(web: Web) -> None:
         socks[-1].sendall(b"GET %s HTTP/1.1\r\nHost: h\r\n\r\n" % target)
     until(lambda: len(web.http.peek()) == 4 and web.http.peek()[2].from_server > 100_000)
     web.stop()
-    until(lambda: background.call(_handlers) == 0)
+    until(lambda: background.call(_handlers) == 0, 3)  # the delay alone would take ten seconds
     for sock in socks:
         sock.close()
 

@@ -11,7 +11,7 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import ssl_wrap_socket
 from tornado.web import Application
 
-from netkit.servers.web.head import BODY, HEAD
+from netkit.servers.web.head import BODY
 from netkit.servers.web.stream import Strict, StrictTls
 from netkit.wire import background
 
@@ -45,15 +45,8 @@ class WebDoor:
     def __init__(self, application: Application, context: Callable[[], ssl.SSLContext] | None = None) -> None:
         self._context = context
         protocol = "https" if context else "http"
-        # Strict has shorter limits of its own for the head; tornado's is the one to fall back on.
-        self._server = HTTPServer(
-            application,
-            protocol=protocol,
-            max_header_size=HEAD + 1024,
-            max_body_size=BODY,
-            body_timeout=BODY_LIMIT,
-            idle_connection_timeout=BODY_LIMIT,
-        )
+        self._server = HTTPServer(application, protocol=protocol, max_body_size=BODY, body_timeout=BODY_LIMIT)
+        self._server.conn_params.header_timeout = None  # Strict has limits of its own, which take less time
 
     def take(self, end: socket.socket) -> None:
         """Serve a connection. Call it on the background loop.

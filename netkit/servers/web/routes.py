@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from tornado.httputil import HTTPMessageDelegate, HTTPServerRequest
 from tornado.web import Application
 
 from netkit.servers.web import answers, auth, formats, inspection, octets, pages
@@ -83,4 +85,22 @@ def application(users: Mapping[str, str]) -> Application:
         (f"/links/{N}", formats.Links),
         (f"/links/{N}/{N}", formats.Links),
     ]
-    return Application(table, default_handler_class=NotFound, log_function=lambda _handler: None)
+    return Site(table, default_handler_class=NotFound, log_function=lambda _handler: None)
+
+
+class Site(Application):
+    """Looks plain paths up before it tries the patterns, one after the other.
+
+    Args:
+        table: patterns, handlers, and what these are made with.
+    """
+
+    def __init__(self, table: list[Any], **settings: Any) -> None:
+        super().__init__(table, **settings)
+        self._plain = {path: rest for path, *rest in table if re.fullmatch(r"[\w/-]+", path)}
+
+    def find_handler(self, request: HTTPServerRequest, **options: Any) -> HTTPMessageDelegate:  # type: ignore[override]
+        """What answers the request."""
+        if (found := self._plain.get(request.path)) is not None:
+            return self.get_handler_delegate(request, *found)
+        return super().find_handler(request, **options)

@@ -8,7 +8,7 @@ import http
 import re
 import select
 import socket
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from email.utils import formatdate
 from typing import Any, cast
 
@@ -54,15 +54,8 @@ class Strict(IOStream):
         if self._half_closed:
             self.close()
             raise StreamClosedError
-        first = await self._within(IDLE, super().read_bytes(1, partial=True))
-        if first is None:
-            self.close()
-            raise StreamClosedError
-        rest = await self._within(SLOW, super().read_until_regex(cast(bytes, WHOLE)))
-        if rest is None:
-            super().write(refusal(408, f"The head of the request did not come in {SLOW:.0f} seconds."))
-            self.close()
-            raise StreamClosedError
+        first = await self._within(IDLE, super().read_bytes(1, partial=True), self.close)
+        rest = await self._within(SLOW, super().read_until_regex(cast(bytes, WHOLE)), self._too_slow)
         with self._refusing():
             return checked(first + rest)
 
@@ -96,11 +89,17 @@ class Strict(IOStream):
                 raise Refused(400, "After the last chunk come header fields and an empty line.")
         self._ended = True
 
-    async def _within(self, seconds: float, reading: Awaitable[bytes]) -> bytes | None:
-        future = asyncio.ensure_future(reading)
-        if not future.done():
-            await asyncio.wait((future,), timeout=seconds)
-        return future.result() if future.done() else None
+    async def _within(self, seconds: float, reading: Awaitable[bytes], late: Callable[[], None]) -> bytes:
+        """What is read; when the time is up, `late` closes, and the reading ends in StreamClosedError."""
+        timer = self.io_loop.call_later(seconds, late)
+        try:
+            return await reading
+        finally:
+            self.io_loop.remove_timeout(timer)
+
+    def _too_slow(self) -> None:
+        super().write(refusal(408, f"The head of the request did not come in {SLOW:.0f} seconds."))
+        self.close()
 
     @contextlib.contextmanager
     def _refusing(self) -> Any:
