@@ -51,6 +51,9 @@ def test_a_user_that_is_added_gets_in(web: Web) -> None:
     assert ask(web, "/private/", Authorization=basic("новый:пароль: с двоеточием")).status == 401
     web.users["новый"] = "пароль: с двоеточием"
     assert "Hello, новый!" in ask(web, "/private/", Authorization=basic("новый:пароль: с двоеточием")).text
+    web.users["open"] = ""
+    assert ask(web, "/private/", Authorization=basic("open:")).status == 200
+    assert ask(web, "/private/", Authorization=basic("open")).status == 401, "without a colon it is no credential"
 
 
 WRONG = [

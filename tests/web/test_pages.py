@@ -136,6 +136,13 @@ def test_very_many_fields(web: Web) -> None:
     assert len(rows(ask(web, "/en/search?" + sent).text)) == 200
 
 
+def test_a_form_that_is_too_big_to_be_shown(web: Web) -> None:
+    kind = "application/x-www-form-urlencoded"
+    answer = ask(web, "/en/search", "POST", b"a=" + b"x" * 65535, Content_Type=kind)
+    assert answer.status == 413 and "was sent more than it can show" in answer.text
+    assert len(rows(ask(web, "/en/search", "POST", b"a=" + b"x" * 65534, Content_Type=kind).text)[0][1]) == 65534
+
+
 @pytest.mark.parametrize(
     ("target", "kind", "charset"),
     [

@@ -20,6 +20,7 @@ from netkit.servers.web.octets import Partial
 REALM = "My page"
 CHARSETS = ("utf-8", "windows-1251", "koi8-r", "ibm866", "iso-8859-1", "iso-8859-5")
 MOST_FIELDS = 200  # of a form, that are shown
+MOST_SHOWN = 65536  # bytes of a form
 
 
 class Home(Page):
@@ -58,6 +59,8 @@ class Search(Page):
         kind, _semicolon, parameters = self.request.headers.get("Content-Type", "").partition(";")
         if kind.strip().lower() != "application/x-www-form-urlencoded":
             raise HTTPError(415)
+        if len(self.request.body) > MOST_SHOWN:
+            raise HTTPError(413)
         _name, _equals, charset = parameters.lower().partition("charset=")
         self._answer("body", self.request.body, charset.strip(' "'))
 

@@ -17,6 +17,10 @@ ERRORS = {
         "en": "{path} is there, but not for this method; the field Allow says for which.",
         "ru": "{path} здесь есть, но не для этого метода; для каких, сказано в поле Allow.",
     },
+    413: {
+        "en": "{path} was sent more than it can show.",
+        "ru": "По адресу {path} пришло больше, чем можно показать.",
+    },
     415: {
         "en": "{path} takes the fields of a form: application/x-www-form-urlencoded.",
         "ru": "{path} принимает поля формы: application/x-www-form-urlencoded.",
