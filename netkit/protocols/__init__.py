@@ -34,6 +34,7 @@ MODULES = {
     "smtp": "netkit.protocols.smtp",
     "pop3": "netkit.protocols.pop3",
     "tls": "netkit.protocols.tls",
+    "http": "netkit.protocols.http",
 }
 """Which module explains which protocol; one is imported when it is first asked for."""
 

@@ -56,6 +56,15 @@ def both(*told: Told) -> Told:
     return Told("; ".join(one.meaning for one in told if one.meaning), "; ".join(sources))
 
 
+def within(most: int, *told: Told) -> Told:
+    """As `both`, in at most so many characters: the first thing is said in any case, others where there is room."""
+    said: list[Told] = []
+    for one in told:
+        if not said or len(both(*said, one).meaning) <= most:
+            said.append(one)
+    return both(*said)
+
+
 def brief(said: bytes, most: int = BRIEF) -> str:
     """At most `most` characters of what was said, made visible, with "…" for the rest; no escape is cut."""
     text = said[: 4 * most + 4].strip(b" \t\r\n").decode(errors="surrogateescape")
