@@ -15,7 +15,7 @@ from netkit.protocols.http_start import request_told
 from netkit.protocols.http_status import status_told
 from netkit.protocols.http_talk import Talk
 from netkit.protocols.mail_lines import Cut, Told, both, brief, in_order, rfc, within
-from netkit.protocols.text import not_utf8, undecodable
+from netkit.protocols.text import LONGEST, not_utf8, undecodable
 from netkit.protocols.tls_records import junk_told, part_told, record_told
 
 __all__ = ["explain", "missing_told", "problem_told"]
@@ -49,7 +49,7 @@ def _role_told(data: bytes, part: Part) -> Told:
         case Role.NO_RECORD:
             return junk_told(data)
         case Role.TUNNEL:
-            return _tunnel(data)
+            return _tunnel(data, part.message)
         case Role.BLANK:
             return Told(_("an empty line where a message should begin: it is ignored"), rfc(9112, "2.2"))
     if part.cut and part.role in (Role.START, Role.FIELD, Role.TRAILER, Role.SIZE):
@@ -134,7 +134,7 @@ def problem_told(name: str) -> str:
         "no HTTP": _("this is no HTTP"),
         "no host": _("wrong: HTTP/1.1 wants a Host"),
         "hosts": _("wrong: more than one Host"),
-        "both lengths": _("both Content-Length and Transfer-Encoding: a trick?"),
+        "both lengths": _("both Content-Length and Transfer-Encoding: request smuggling?"),
         "not chunked at last": _("wrong: the last transfer coding has to be chunked"),
         "length": _("wrong: Content-Length is no number, or two of them differ"),
         "no field": _("wrong: a line is no field line"),
@@ -175,7 +175,12 @@ def _junk(part: Part) -> Told:
     return Told(_("no status line: version and status code should stand here"), rfc(9112, "4"))
 
 
-def _tunnel(data: bytes) -> Told:
-    bad = undecodable(data) if len(data) < 2000 else 0
-    told = Told(_("through the tunnel, in another protocol"), rfc(9110, "9.3.6"))
+def _tunnel(data: bytes, message: Message | None) -> Told:
+    if message is not None and message.method == "PRI":
+        return Told(_("HTTP/2: binary frames"), rfc(9113, "4"))
+    if message is not None and (message.status == 101 or message.method != "CONNECT" and not message.status):
+        told = Told(_("no longer HTTP, but the protocol that was agreed on"), rfc(9110, "7.8"))
+    else:
+        told = Told(_("through the tunnel: intermediaries pass it on as it is"), rfc(9110, "9.3.6"))
+    bad = undecodable(data) if len(data) <= LONGEST else 0
     return both(told, Told(not_utf8(bad, len(data)))) if bad else told

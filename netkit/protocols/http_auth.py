@@ -84,7 +84,12 @@ def set_cookie_told(value: str) -> Told:
 def parameters(value: str) -> dict[str, str]:
     """The parameters of a challenge or of credentials (RFC 9110, section 11.2), names in small letters."""
     found = _PARAMETER.findall(value[:8000])
-    return {name.lower(): re.sub(r"\\(.)", r"\1", said.strip('"')) for name, said in found}
+    return {name.lower(): _unquoted(said) for name, said in found}
+
+
+def _unquoted(said: str) -> str:
+    """RFC 9110, section 5.6.4."""
+    return re.sub(r"\\(.)", r"\1", said[1:-1]) if said.startswith('"') else said
 
 
 def quoted(word: str) -> str:

@@ -76,6 +76,8 @@ def _framing(name: str, value: str, message: Message) -> Told | None:
             return Told(_("after the content, these fields will follow"), rfc(9110, "6.6.2"))
         case "upgrade":
             text = _("offers to go on with another protocol: {protocol}")
+            if message.status == 101:
+                text = _("the protocol from now on: {protocol}")
             return Told(text.format(protocol=_quoted(value)), rfc(9110, "7.8"))
         case "expect":
             if value.lower() == "100-continue":

@@ -87,9 +87,9 @@ class Flow:
             if at < len(data):
                 self._waiting.appendleft((piece, time, data, at))
 
-    def tunnel(self) -> None:
-        """From here on, another protocol."""
-        self._take, self._role, self._lines = self._take_first, Role.TUNNEL, 0
+    def tunnel(self, message: Message | None) -> None:
+        """From here on, another protocol, because of this message."""
+        self._take, self._role, self._lines, self._message = self._take_first, Role.TUNNEL, 0, message
 
     # What has begun, and is put out when it has ended
 
@@ -102,9 +102,9 @@ class Flow:
         """Put out the part that has ended; the message may have ended with it."""
         if self._pending is not None:
             part, self._pending = self._pending, None
-            if part.message is not None:
+            if part.message is not None and part.role not in (Role.TUNNEL, Role.AFTER):
                 part.message.end, part.message.ended = self._offset, self._now
-                if part.role not in (Role.START, Role.FIELD, Role.HEAD, Role.TUNNEL):
+                if part.role not in (Role.START, Role.FIELD, Role.HEAD):
                     part.message.raw += part.data
             self._gather(part)
         if self._finished is not None:

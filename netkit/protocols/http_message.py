@@ -198,7 +198,7 @@ def problems(message: Message) -> Iterator[tuple[str, str]]:
         yield ("no host" if not hosts else "hosts"), "3.2"
     if message.values("transfer-encoding"):
         if message.values("content-length"):
-            yield "both lengths", "6.3"
+            yield "both lengths", "11.2"
         if listed(message.values("transfer-encoding"))[-1:] != ["chunked"] and message.side == "client":
             yield "not chunked at last", "6.3"
     elif (said := lengths(message)) and _length(said) is None:

@@ -84,7 +84,7 @@ def _form(message: Message, target: bytes) -> Told:
 
 def _version(version: str) -> Told:
     if not version:
-        return Told(_("no version, so HTTP/0.9: nothing but content will come back"), rfc(1945, "4.1"))
+        return Told(_("no version, so HTTP/0.9: only content comes back"), rfc(1945, "4.1"))
     if version == "HTTP/1.0":
         return Told(_("HTTP/1.0: one request a connection"), rfc(9112, "9.3"))
     return Told(_("{version} is not written like this").format(version=brief(version.encode())), rfc(9112, "2.3"))

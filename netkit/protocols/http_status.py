@@ -12,10 +12,15 @@ CLASSES = {1: "15.2", 2: "15.3", 3: "15.4", 4: "15.5", 5: "15.6"}
 def status_told(message: Message) -> list[Told]:
     """What is to be said of a status line; what it answers, where that is not plain."""
     told = [_code(message.status)]
+    if message.asks is not None and 200 <= message.status < 300:
+        if message.asks.method == "CONNECT":
+            told = [Told(_("the tunnel stands"), rfc(9110, "9.3.6"))]
+        elif message.asks.method != "GET" and message.status == 200:
+            told = [Told(_("it succeeded"), rfc(9110, "15.3.1"))]
     if message.asks is None:
         told.append(Told(_("no request was seen that this answers"), rfc(9112, "9.2")))
     elif message.pipelined:
-        text = _("it answers {request}: in the order of the requests")
+        text = _("it answers {request}: in the order asked")
         asked = f"{message.asks.method} {message.asks.target}".encode(errors="surrogateescape")
         told.append(Told(text.format(request=brief(asked)), rfc(9112, "9.3.2")))
     if message.version not in ("HTTP/1.1", "HTTP/1.0"):

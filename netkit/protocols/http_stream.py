@@ -82,7 +82,7 @@ class Stream(Flow):
         self._talk.started(message)
         if line == HTTP2:
             self._done()
-            self.tunnel()
+            self.tunnel(message)
         elif message.version:
             self._expect(self._field_line)
         else:  # HTTP/0.9: this line is all of the request (RFC 1945, section 4.1)
@@ -157,7 +157,7 @@ class Stream(Flow):
             self._take = self._take_body
         elif message.framing is Framing.TUNNEL:
             self._done()
-            self.tunnel()
+            self.tunnel(message)
         else:
             self._done()
 
@@ -264,7 +264,7 @@ class Stream(Flow):
         if self._parts:
             role = self._begun()
             at = message.size - self._size if role is Role.BODY and message is not None else self._junk
-            self._put(role, message, at, cut=True)
+            self._put(role, self._lost if role is Role.AFTER else message, at, cut=True)
         self._settle()
         self._close_many()
         if not tunnel:

@@ -45,7 +45,7 @@ class Talk:
         if message.side == "client":
             self._asked.append(message)
             if message.method == "PRI":  # HTTP/2 (RFC 9113, section 3.4)
-                self._server.tunnel()
+                self._server.tunnel(message)
         elif self._asked:
             message.asks = self._asked[0] if message.interim else self._asked.popleft()
             message.pipelined = not message.interim and bool(self._asked)
@@ -58,6 +58,6 @@ class Talk:
                 self._client.hold()
         elif not message.interim:
             if message.framing is Framing.TUNNEL:
-                self._client.tunnel()
+                self._client.tunnel(message.asks)
             if message.asks is None or message.asks.method == "CONNECT" or upgrades(message.asks):
                 self._client.release()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 import zlib
+from unittest.mock import patch
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netkit.protocols import Line, Piece, explain
+from netkit.protocols import Line, Piece, explain, http_flow, http_stream
 from netkit.protocols.http_exchanges import exchanges
 from netkit.protocols.http_flow import FOLD
 from netkit.protocols.http_parts import ROOM
@@ -18,7 +19,8 @@ CLIENT = [
     b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", b"HEAD /x HTTP/1.1\r\n\r\n", b"GET /\r\n", b"CONNECT a:443 HTTP/1.1\r\n\r\n",
     b"POST / HTTP/1.1\r\nContent-Length: 9\r\nContent-Type: text/plain\r\n\r\n", b"name=a\nb&", b"GET / HTTP/1.0\r\n",
     b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-    b"GET / HTTP/1.1\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n", b"Expect: 100-continue\r\n", b"Content-Length: 5, 6\r\n", b" folded\r\n", b"bad line\r\n",
+    b"GET / HTTP/1.1\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n", b"Expect: 100-continue\r\n",
+    b"Content-Length: 5, 6\r\n", b" folded\r\n", b"bad line\r\n",
     b"POST /f HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=B\r\nContent-Length: 70\r\n\r\n",
     b'--B\r\nContent-Disposition: form-data; name="n"\r\n\r\nv\r\n--B--\r\n',
 ]  # fmt: skip
@@ -66,6 +68,23 @@ def test_nothing_trips_and_no_byte_is_lost(said: list[tuple[str, bytes]]) -> Non
 @settings(max_examples=300)
 @given(SAID, st.lists(st.integers(1, 9), min_size=1, max_size=7))
 def test_the_cuts_of_the_wire_make_no_difference(said: list[tuple[str, bytes]], sizes: list[int]) -> None:
+    assert shown(explain("http", timed(cut(said, sizes)))) == shown(explain("http", timed(said)))
+
+
+@settings(max_examples=300)
+@given(SAID, st.lists(st.integers(1, 9), min_size=1, max_size=7), st.integers(6, 40))
+def test_nor_do_they_where_much_is_made_one_part(said: list[tuple[str, bytes]], sizes: list[int], fold: int) -> None:
+    few = {"CHUNKS_SHOWN": 2, "FOLD": fold}
+    with (
+        patch.multiple(http_flow, TUNNEL_LINES=3, **few),
+        patch.multiple(http_stream, JUNK_MOST=3, FIELDS_MOST=4, LINES_SHOWN=2, **few),
+    ):
+        check(timed(said), list(explain("http", timed(said))), ROOM)
+        assert shown(explain("http", timed(cut(said, sizes)))) == shown(explain("http", timed(said)))
+
+
+def cut(said: list[tuple[str, bytes]], sizes: list[int]) -> list[tuple[str, bytes]]:
+    """The same bytes in smaller pieces."""
     cut: list[tuple[str, bytes]] = []
     for side, data in said:
         if not data:
@@ -75,7 +94,7 @@ def test_the_cuts_of_the_wire_make_no_difference(said: list[tuple[str, bytes]], 
             size = sizes[len(cut) % len(sizes)]
             cut.append((side, data[at : at + size]))
             at += size
-    assert shown(explain("http", timed(cut))) == shown(explain("http", timed(said)))
+    return cut
 
 
 def test_what_a_server_that_speaks_no_http_says() -> None:
