@@ -1,4 +1,4 @@
-"""Conversations to take along, as text or as a capture file for Wireshark; and letters, as they are."""
+"""Conversations to take along: as text, for Wireshark, or as an HTTP Archive; and letters, as they are."""
 
 from __future__ import annotations
 
@@ -43,11 +43,13 @@ def save(what: Recorded | Letter, path: str | os.PathLike[str]) -> None:
     Args:
         what: a conversation, several, or a server: then all that it has recorded. Or a letter.
         path: the file; its suffix says what it becomes: ``.txt`` is a text in UTF-8, with all lines and times;
-            ``.pcapng`` is a capture file that Wireshark opens. A letter becomes an ``.eml``, byte for byte, which
-            mail programs open. A file that is there already is replaced.
+            ``.pcapng`` is a capture file that Wireshark opens; ``.har`` are HTTP exchanges for a browser's developer
+            tools. A letter becomes an ``.eml``, byte for byte, which mail programs open. A file that is there already
+            is replaced.
 
     Raises:
-        BadInput: another suffix, one that does not go with what is given, or nothing was recorded.
+        BadInput: another suffix, one that does not go with what is given, or nothing was recorded; for ``.har``, no
+            HTTP request was.
         NetkitError: the file cannot be written: the disk is full, the folder is not there.
     """
     if isinstance(what, Letter):
@@ -58,6 +60,10 @@ def save(what: Recorded | Letter, path: str | os.PathLike[str]) -> None:
         target = _path(path)
         if target.suffix.lower() == ".txt":
             content = _text(conversations).encode()
+        elif target.suffix.lower() == ".har":
+            from netkit.export.har import har
+
+            content = har(conversations)
         else:
             from netkit.export.pcapng import pcapng
 
@@ -124,8 +130,8 @@ def _path(path: object) -> Path:
     if target.suffix.lower() == ".eml":
         text = _("{path!r} would be a letter, and this is a conversation: it becomes a .txt or a .pcapng.")
         raise BadInput(text.format(path=str(target)))
-    if target.suffix.lower() not in (".txt", ".pcapng"):
-        text = _("{path!r} ends in neither .txt (a text) nor .pcapng (a capture file for Wireshark).")
+    if target.suffix.lower() not in (".txt", ".pcapng", ".har"):
+        text = _("{path!r} ends in none of .txt (a text), .pcapng (for Wireshark), .har (HTTP, for a browser's tools).")
         raise BadInput(text.format(path=str(target)))
     return target
 

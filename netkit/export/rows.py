@@ -75,7 +75,7 @@ def rows(conversation: Conversation, limit: int | None = None, start: int = 0) -
 
 def explained(conversation: Conversation) -> Sequence[protocols.Line]:
     """What both sides said, explained by the conversation's protocol; ``line.piece`` is the event's index."""
-    return protocols.explain(conversation.protocol, _as_pieces(conversation), conversation.transport == "udp")
+    return protocols.explain(conversation.protocol, as_pieces(conversation), conversation.transport == "udp")
 
 
 def explanation(row: Row) -> str:
@@ -175,7 +175,7 @@ def sized(event: Event) -> bool:
     return event.arrived or event.kind is Kind.LOST
 
 
-def _as_pieces(conversation: Conversation) -> Iterator[protocols.Piece]:
+def as_pieces(conversation: Conversation) -> Iterator[protocols.Piece]:
     """An event a piece, so that a piece's number is its event's index; what has no bytes is a break."""
     for event in conversation.events:
         if event.kind is Kind.TLS:

@@ -68,6 +68,11 @@ class _Said:
         return b"".join(self._message.raw)
 
     @cached_property
+    def packed(self) -> bytes:
+        """The content without chunks, but as compressed as it was sent."""
+        return b"".join(self._message.content)
+
+    @cached_property
     def content(self) -> bytes:
         """The content: without chunks and content codings; of more than 16 MB, the beginning.
 

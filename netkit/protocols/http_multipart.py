@@ -26,8 +26,13 @@ class FormPart(NamedTuple):
 
 
 def boundary(message: Message) -> bytes:
-    """What separates the parts; b"" where it is not said (RFC 2046, section 5.1.1)."""
-    found = _BOUNDARY.search(message.get("content-type"))
+    """What separates the parts of a message's content; b"" where it is not said."""
+    return boundary_of(message.get("content-type"))
+
+
+def boundary_of(content_type: str) -> bytes:
+    """What separates the parts, by the value of Content-Type (RFC 2046, section 5.1.1)."""
+    found = _BOUNDARY.search(content_type)
     return (found[1] or found[2]).encode(errors="surrogateescape") if found else b""
 
 
