@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from netkit.errors import NetkitError
     from netkit.export import save
     from netkit.servers.local import dns, echo, mail, tap, udp_tap, web
+    from netkit.show.compare import compare
     from netkit.show.compose import compose
     from netkit.show.dialogue import dialogue
     from netkit.show.dissection import dissect
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
-    "NetkitError", "check", "compose", "dialogue", "dissect", "dns", "echo", "endpoints", "envelopes", "exercise",
-    "ladder", "language", "mail", "osi", "phases", "predict", "save", "setup", "tap", "udp_tap", "web",
+    "NetkitError", "check", "compare", "compose", "dialogue", "dissect", "dns", "echo", "endpoints", "envelopes",
+    "exercise", "ladder", "language", "mail", "osi", "phases", "predict", "save", "setup", "tap", "udp_tap", "web",
 ]  # fmt: skip
 
 _HOME = {"NetkitError": "errors", "save": "export", "dissect": "show.dissection"}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
-import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -18,8 +17,6 @@ from netkit.protocols.http_exchanges import Exchange, Request, Response
 from netkit.protocols.http_forms import form
 from netkit.protocols.http_multipart import boundary_of, form_parts
 from netkit.wire.conversation import Conversation
-
-_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:+-]{1,40})", re.IGNORECASE)
 
 
 def har(conversations: Conversation | Iterable[Conversation]) -> bytes:
@@ -131,10 +128,9 @@ def _response(response: Response | None) -> dict[str, Any]:
 
 def _text(said: Request | Response) -> dict[str, str]:
     """The content as text where it is some, else in Base64."""
-    found = _CHARSET.search(said.value("content-type") or "")
     try:
-        text = said.content.decode(found[1] if found else "utf-8")
-        if found or "\0" not in text:
+        text = said.content.decode(said.charset)
+        if "\0" not in text:
             return {"text": text}
     except (LookupError, ValueError):  # no such encoding, or not in it
         pass

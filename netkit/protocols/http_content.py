@@ -8,7 +8,7 @@ import re
 from netkit.i18n import _, ngettext, octets
 from netkit.protocols.http_coding import unpack
 from netkit.protocols.http_forms import form_told
-from netkit.protocols.http_message import Message
+from netkit.protocols.http_message import CHARSET, Message
 from netkit.protocols.http_multipart import line_told, multipart_told
 from netkit.protocols.http_parts import ROOM
 from netkit.protocols.mail_lines import Told, brief, rfc, within
@@ -19,7 +19,6 @@ HEX = 16  # bytes that are shown in hexadecimal
 QUOTED = 40  # characters of content that are quoted
 KEYS = 4  # of a JSON object that are told
 
-_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:+-]{1,40})", re.IGNORECASE)
 _ELEMENT = re.compile(rb"<([A-Za-z_][\w:.-]*)")
 _TITLE = re.compile(rb"<title[^>]*>([^<]*)", re.IGNORECASE)
 
@@ -137,7 +136,7 @@ def _decoded(data: bytes, message: Message) -> Told:
 
 
 def _charset(message: Message) -> str:
-    found = _CHARSET.search(message.get("content-type"))
+    found = CHARSET.search(message.get("content-type"))
     return found[1] if found else ""
 
 

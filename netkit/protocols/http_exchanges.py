@@ -15,7 +15,7 @@ from typing import Any
 from netkit.protocols import Piece
 from netkit.protocols.http import missing_told, problem_told
 from netkit.protocols.http_coding import Unpacked, unpack
-from netkit.protocols.http_message import Message, problems
+from netkit.protocols.http_message import CHARSET, Message, problems
 from netkit.protocols.http_talk import Talk
 
 __all__ = ["MOST", "Exchange", "Request", "Response", "exchanges"]
@@ -61,6 +61,12 @@ class _Said:
     def media_type(self) -> str:
         """In small letters and without parameters, e.g. ``"text/html"``; "" where none was said."""
         return self._message.media_type
+
+    @property
+    def charset(self) -> str:
+        """The character set that Content-Type names; without one, UTF-8 is taken. Nobody says that it exists."""
+        found = CHARSET.search(self.value("content-type") or "")
+        return found[1] if found else "utf-8"
 
     @cached_property
     def body(self) -> bytes:

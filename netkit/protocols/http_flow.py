@@ -104,7 +104,7 @@ class Flow:
             part, self._pending = self._pending, None
             if part.message is not None and part.role not in (Role.TUNNEL, Role.AFTER):
                 part.message.end, part.message.ended = self._offset, self._now
-                if part.role not in (Role.START, Role.FIELD, Role.HEAD):
+                if part.role not in (Role.START, Role.FIELD, Role.HEAD) or not part.message.http:
                     part.message.raw += part.data
             self._gather(part)
         if self._finished is not None:

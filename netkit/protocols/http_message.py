@@ -13,6 +13,7 @@ _SIMPLE = re.compile(rb"(GET|HEAD|POST|PUT|DELETE|OPTIONS|TRACE|CONNECT|PATCH)[ 
 _STATUS = re.compile(rb"(HTTP/\d+(?:\.\d+)?)[ \t]+(\d{3})(?:[ \t]+(.*?))?[ \t]*\r?\n?", re.DOTALL)
 _FIELD = re.compile(rb"([^:\s][^:\r\n]*?)([ \t]*):[ \t]*(.*?)[ \t]*\r?\n?", re.DOTALL)
 _LENGTH = re.compile(r"[0-9]{1,18}")
+CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:+-]{1,40})", re.IGNORECASE)  # in Content-Type
 
 TEXTUAL = frozenset((
     "application/json", "application/xml", "application/javascript", "application/x-www-form-urlencoded",

@@ -263,6 +263,9 @@ class Stream(Flow):
             message.missing = self._missing(message, over)
         if self._parts:
             role = self._begun()
+            if role is Role.START and message is None:
+                message = Message(self.side, self._time, self._start, http=False)
+                self._talk.started(message)
             at = message.size - self._size if role is Role.BODY and message is not None else self._junk
             self._put(role, self._lost if role is Role.AFTER else message, at, cut=True)
         self._settle()
