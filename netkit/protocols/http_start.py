@@ -79,7 +79,7 @@ def _form(message: Message, target: bytes) -> Told:
         return Told(_("wrong: the part after # is not sent"), rfc(9112, "3.2.1"))
     if any(octet >= 0x80 for octet in target):
         return Told(_("wrong: bytes over 127 have to be percent-encoded"), rfc(3986, "2.1"))
-    return Told("", rfc(9112, "3.2.1"))
+    return Told()  # origin-form, as nearly always
 
 
 def _version(version: str) -> Told:

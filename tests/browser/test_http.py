@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import expect
 
+from netkit import i18n
+from netkit.show.differences import Kind, in_words
 from tests.browser.lab import NotebookPage
 
-SERVER = '''
+SERVER = """
 import http.client, http.server, threading
 import netkit
 
@@ -35,31 +37,35 @@ def ask(target, **fields):
     connection.request("GET", target, headers=fields)
     connection.getresponse().read()
     connection.close()
-'''
+"""
 ASKED = """
+ask("/search?q=2", Accept="*/*")
 ask("/search?q=%D0%BF%D1%80%D0%B8+1&w=%D0%C9", Authorization="Basic aXZhbjpzZWNyZXQ=", Cookie="id=7")
 """
-WORDS = {
-    "en": ("asks for /search; query: q = при 1, w = пи (not UTF-8; read as koi8-r)", "changed", "left only", "right only"),
-    "ru": ("просит /search; запрос (query): q = при 1, w = пи (не UTF-8; прочитано как koi8-r)",
-           "изменено", "только слева", "только справа"),
-}  # fmt: skip
 
 
-@pytest.mark.parametrize("language", ["en", "ru"])
+@pytest.fixture(params=["en", "ru"])
+def language(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The language in which netkit speaks, here and in the notebook."""
+    monkeypatch.setenv("NETKIT_LANGUAGE", "")
+    yield i18n.language(request.param)
+    i18n.language("en")
+
+
 def test_http_is_explained_and_compared(open_cells: Callable[..., NotebookPage], language: str) -> None:
     notebook = open_cells(
         SERVER + f"netkit.language({language!r});" + ASKED,
         "web",
-        'ask("/search?q=2", Accept="*/*"); netkit.compare(*web.conversations[-2:])',
+        "netkit.compare(*web.conversations)",
         "server.shutdown(); server.server_close(); web.stop()",
     )
     notebook.shoot(f"http-{language}")
-    query, changed, left, right = WORDS[language]
     rows = notebook.outputs.locator(".nk-dialogue tbody tr")
-    expect(rows.first).to_contain_text(query)
+    expect(rows.first).to_contain_text(i18n._("asks for {target}").format(target="/search"))
+    expect(rows.first).to_contain_text("q = при 1, w = пи")
     table = notebook.outputs.locator(".nk-compare table")
-    expect(table.locator("tr.nk-changed").first).to_contain_text(changed)
-    expect(table.locator("tr.nk-left").first).to_contain_text(left)
-    expect(table.locator("tr.nk-right").first).to_contain_text(right)
+    for kind, what in ((Kind.CHANGED, "/search?q=2"), (Kind.LEFT, "Accept"), (Kind.RIGHT, "Authorization")):
+        row = table.locator(f"tr.nk-{kind.name.lower()}").first
+        expect(row).to_contain_text(f"{kind.value} {in_words(kind)}")
+        expect(row).to_contain_text(what)
     assert notebook.nameless_controls() == []
