@@ -34,7 +34,7 @@ def test_an_exchange() -> None:
     assert (response.status, response.reason, response.content) == (201, "Made it", b"")
     assert response.values("X-TWO") == ["1", "п\udcff"]
     assert (response.value("x-two"), response.value("none")) == ("1", None)
-    assert (response.began, response.start, response.stop) == (0.1, 0, 70)
+    assert (response.began, response.start, response.stop) == (0.1, 0, 65)
     assert one.complete and request.problems == response.problems == ()
 
 
