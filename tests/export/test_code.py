@@ -153,3 +153,8 @@ def test_what_cannot_be_sent(make: object) -> None:
             make(nothing)  # type: ignore[operator]
     with pytest.raises(BadInput, match="Give a server or its conversations"):
         make(5)  # type: ignore[operator]
+
+
+def test_cookies_in_several_lines() -> None:
+    talk = conversation(client("GET / HTTP/1.1\r\nHost: a\r\nCookie: a=1\r\nCookie: b=2\r\n\r\n"), protocol="http")
+    assert "'Cookie': 'a=1; b=2'," in python(talk)

@@ -129,3 +129,11 @@ def test_without_http_there_is_no_archive(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="There is no HTTP request in it, so no .har file can be made."):
         save(conversation(client("HELO a\r\n")), tmp_path / "mail.har")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_text_with_zero_bytes_is_none() -> None:
+    head = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n"
+    talk = conversation(client("GET / HTTP/1.1\r\nHost: a\r\n\r\n"), server(head + "a\0b"))
+    assert entries(har(talk))[0]["response"]["content"] == {
+        "size": 3, "mimeType": "x-unknown", "text": "YQBi", "encoding": "base64",
+    }  # fmt: skip

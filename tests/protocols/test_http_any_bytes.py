@@ -58,20 +58,20 @@ def shown(lines: object) -> list[tuple[str, bytes, str, str, str]]:
     return [(one.side, one.data, one.text, one.meaning, one.source) for one in lines]  # type: ignore[attr-defined]
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(SAID)
 def test_nothing_trips_and_no_byte_is_lost(said: list[tuple[str, bytes]]) -> None:
     check(timed(said), list(explain("http", timed(said))), ROOM)
     exchanges(timed(said))
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(SAID, st.lists(st.integers(1, 9), min_size=1, max_size=7))
 def test_the_cuts_of_the_wire_make_no_difference(said: list[tuple[str, bytes]], sizes: list[int]) -> None:
     assert shown(explain("http", timed(cut(said, sizes)))) == shown(explain("http", timed(said)))
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(SAID, st.lists(st.integers(1, 9), min_size=1, max_size=7), st.integers(6, 40))
 def test_nor_do_they_where_much_is_made_one_part(said: list[tuple[str, bytes]], sizes: list[int], fold: int) -> None:
     few = {"CHUNKS_SHOWN": 2, "FOLD": fold}

@@ -48,6 +48,8 @@ GZIP = "Content-Encoding: gzip\r\n"
          "packed by deflate: 11 bytes, unpacked 3 bytes; the content: text"),
         ("text/plain", zlib.compress(b"abc")[2:-4], "Content-Encoding: deflate\r\n",
          "packed by deflate: 5 bytes, unpacked 3 bytes; the content: text"),
+        ("text/plain", zlib.compress(gzip.compress(b"abc", mtime=0)), "Content-Encoding: gzip, deflate\r\n",
+         "packed by gzip, deflate: 27 bytes, unpacked 3 bytes; the content: text"),
         ("text/plain", gzip.compress(gzip.compress(b"abc", mtime=0), mtime=0), "Content-Encoding: gzip, gzip\r\n",
          "packed by gzip, gzip: 39 bytes, unpacked 3 bytes; the content: text"),
     ],
@@ -124,3 +126,27 @@ def test_a_refused_tunnel_is_none() -> None:
 def test_tls_from_the_beginning() -> None:
     (line,) = explain("http", [("client", 0.0, b"\x16\x03\x01\x00\x05\x01\x00\x00\x01\x03")])
     assert line.meaning == "TLS handshake record, 10 bytes: ClientHello, which ciphers the client knows"
+
+
+def test_tls_that_does_not_wait_for_the_tunnel() -> None:
+    hello = b"\x16\x03\x01\x00\x05\x01\x00\x00\x01\x03"
+    lines = explain("http", [
+        ("client", 0.0, b"CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n" + hello),
+        ("server", 0.1, b"HTTP/1.1 200 OK\r\n\r\n"),
+    ])  # fmt: skip
+    assert [line.meaning for line in lines if line.data == hello] == [
+        "TLS handshake record, 10 bytes: ClientHello, which ciphers the client knows"
+    ]
+
+
+def test_a_wrong_end_among_many_chunks() -> None:
+    data = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 25 + b"1\r\nx\rzz\r\n"
+    assert (
+        explain("http", [("server", 0.0, data)])[-1].meaning == "a chunk should end here with CRLF: its size is wrong"
+    )
+
+
+def test_many_chunks_in_one_piece_are_several_parts() -> None:
+    data = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"4\r\nabcd\r\n" * 300_000
+    lines = explain("http", [("server", 0.0, data)])
+    assert [len(line.data) for line in lines[-3:]] == [1_048_581, 1_048_581, 602_658]

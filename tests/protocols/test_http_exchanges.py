@@ -143,3 +143,16 @@ def test_no_http() -> None:
     assert one.request is not None and one.response is not None
     assert (one.request.method, one.request.body, one.response.body) == ("", b"HELO a\r\nQUIT\r\n", b"250 hello\r\n")
     assert one.request.problems == ("this is no HTTP",)
+
+
+def test_after_missing_bytes_nobody_knows_what_a_response_answers() -> None:
+    asked, answered = talk("""
+    C: GET / HTTP/1.1
+    C: Host: x
+    C:
+    S-
+    S: HTTP/1.1 204 No Content
+    S:
+    """)
+    assert asked.response is None
+    assert answered.request is None and answered.response is not None and answered.response.status == 204

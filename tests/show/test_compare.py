@@ -154,3 +154,9 @@ def test_no_field_is_lost(a: list[tuple[str, str]], b: list[tuple[str, str]]) ->
 def fields(a: list[tuple[str, str]], b: list[tuple[str, str]]) -> list[Difference]:
     one, other = (talk("GET / HTTP/1.1\r\n" + "".join(f"{n}: {v}\r\n" for n, v in said)) for said in (a, b))
     return [row for row in differences(exchanges(one)[0], exchanges(other)[0]) if row.name in ("A", "a", "B", "C")]
+
+
+def test_a_line_of_one_side_has_the_number_that_it_has_there() -> None:
+    assert [row[:2] for row in found(talk(ASK, ok("a\n")), talk(ASK, ok("x\na\ny\n")))][1:] == [
+        ("→", "content, line 1"), ("→", "content, line 3"),
+    ]  # fmt: skip
