@@ -33,7 +33,7 @@ def _python(source: str) -> tuple[str, str]:
     return "\n".join(magic), "\n".join(line for line in lines if line not in magic)
 
 
-def _syntax(source: str) -> ast.Module | None:
+def syntax_tree(source: str) -> ast.Module | None:
     """The cell's syntax tree; None for a cell that is no Python (a listing of the lecture that fails on purpose)."""
     try:
         return ast.parse(_python(source)[1])
@@ -148,7 +148,7 @@ def imports_are_named(notebook: NotebookNode) -> list[str]:
     return [
         f"{cell.id}: from {node.module} import *"
         for cell in _code_cells(notebook)
-        for node in ast.walk(_syntax(cell.source) or ast.Module([], []))
+        for node in ast.walk(syntax_tree(cell.source) or ast.Module([], []))
         if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names)
     ]
 
@@ -157,7 +157,7 @@ def nothing_sleeps(notebook: NotebookNode) -> list[str]:
     """No time.sleep: a lesson waits for what happens, not for a time that is too short on some machine."""
     complaints = []
     for cell in _code_cells(notebook):
-        for node in ast.walk(_syntax(cell.source) or ast.Module([], [])):
+        for node in ast.walk(syntax_tree(cell.source) or ast.Module([], [])):
             by_module = isinstance(node, ast.Attribute) and ast.unparse(node) == "time.sleep"
             by_name = (
                 isinstance(node, ast.ImportFrom) and node.module == "time" and "sleep" in {a.name for a in node.names}
@@ -281,7 +281,7 @@ def language_is_set(notebook: NotebookNode, language: str) -> list[str]:
     """The first code cell says netkit.language("ru") or ("en")."""
     source = next((cell.source for cell in _code_cells(notebook)), "")
     calls = [
-        ast.unparse(node) for node in ast.walk(_syntax(source) or ast.Module([], [])) if isinstance(node, ast.Call)
+        ast.unparse(node) for node in ast.walk(syntax_tree(source) or ast.Module([], [])) if isinstance(node, ast.Call)
     ]
     wanted = f"netkit.language({language!r})"
     return [] if wanted in calls else [f'the first code cell does not say netkit.language("{language}")']

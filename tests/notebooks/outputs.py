@@ -30,7 +30,7 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-KEPT_CELL_METADATA = {"tags", "jupyter"}  # not: timings, scroll positions, collapsed outputs
+KEPT_CELL_METADATA = {"tags", "jupyter", "listing"}  # which of the lecture; not: timings, scroll positions
 WIDGET = "application/vnd.jupyter.widget-view+json"
 PICTURE = "image/png"
 
