@@ -111,25 +111,38 @@ class Link:
             self.pipes += (pipe,)
         self.pipes[0].source = self.pipes[1].target = transport
         self._gate_in()
+        try:
+            if self.tap.join(self.server, client):
+                self._reached()
+                return
+        except Exception as problem:  # whatever a server's factory raises
+            self._unreachable(problem)
+            return
         transport.pause_reading()  # until the server is there
         self._calling = True
-        self.tap.keep(asyncio.get_running_loop().create_task(self._call_server()))
+        self.tap.keep(asyncio.get_running_loop().create_task(self._call_server(client)))
 
     def _plan(self, way: str) -> Callable[[], Plan]:
         faults = self.tap.faults
         return lambda: faults.plans[way]
 
-    async def _call_server(self) -> None:
+    async def _call_server(self, client: Address) -> None:
         try:
             async with asyncio.timeout(CONNECT_LIMIT):
-                await self.tap.connect(lambda: self.server)
-        except Exception as problem:  # OSError, TimeoutError; or whatever a server's factory raises
-            if not isinstance(problem, OSError):
-                background.note(self.tap.name, problem)
-            self.finish(Ending.DOWN, reset=True)
+                await self.tap.connect(self.server, client)
+        except Exception as problem:  # OSError, TimeoutError
+            self._unreachable(problem)
             return
         finally:
             self._calling = False
+        self._reached()
+
+    def _unreachable(self, problem: Exception) -> None:
+        if not isinstance(problem, OSError):
+            background.note(self.tap.name, problem)
+        self.finish(Ending.DOWN, reset=True)
+
+    def _reached(self) -> None:
         if self.over or self.client.transport is None:
             return
         self.pipes[1].source = self.pipes[0].target = self.server.transport
@@ -219,7 +232,8 @@ def _close(transport: asyncio.Transport, reset: bool, how: Ending) -> None:
     if reset:
         with contextlib.suppress(OSError):
             now = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)  # linger for 0 s: RST in place of FIN
-            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, now)
+            if (made := transport.get_extra_info("socket")) is not None:  # a server that is joined to the tap has none
+                made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, now)
         transport.abort()
     elif how is Ending.CUT and not transport.is_closing():
         with contextlib.suppress(OSError, RuntimeError):

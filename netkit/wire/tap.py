@@ -12,6 +12,7 @@ from netkit.i18n import _
 from netkit.wire import background
 from netkit.wire.address import Address
 from netkit.wire.faults import CALM, Faults, Plan
+from netkit.wire.joined import join
 from netkit.wire.lines import Dialect, LineFaults
 from netkit.wire.link import Link
 from netkit.wire.recorder import Limits
@@ -23,8 +24,13 @@ BACKLOG = 1024  # a backlog of 5 loses most of 200 clients that come at once
 class Taker(Protocol):
     """A server that wants the socket itself, as tornado's does."""
 
-    def take(self, end: socket.socket) -> None:
-        """Serve a connection, of which this is one end; called on the background loop."""
+    def take(self, end: socket.socket, client: Address) -> None:
+        """Serve a connection, of which this is one end, not blocking; called on the background loop.
+
+        Args:
+            end: the server's end, now its own to close; when this raises, it stays the caller's.
+            client: the client's address.
+        """
 
 
 Target = Address | Callable[[], asyncio.Protocol] | Taker
@@ -73,28 +79,36 @@ class Tap(Source[Plan]):
         """Put another server behind the tap; live connections stay with the old one."""
         self.target = target
 
-    async def connect(self, factory: Callable[[], asyncio.Protocol]) -> None:
+    def join(self, end: asyncio.Protocol, client: Address) -> bool:
+        """Connect to a server that is an asyncio protocol, at once; False: it is none, `connect` to it.
+
+        It raises what the protocol's factory raises.
+        """
+        if isinstance(self.target, Address) or not callable(self.target):
+            return False
+        join(asyncio.get_running_loop(), self.target(), end, {"peername": client, "sockname": self.address})
+        return True
+
+    async def connect(self, end: asyncio.Protocol, client: Address) -> None:
         """Connect to the server behind the tap."""
-        loop = asyncio.get_running_loop()
-        if isinstance(self.target, Address):
-            made, _protocol = await loop.create_connection(factory, *self.target)
+        loop, target = asyncio.get_running_loop(), self.target
+        if isinstance(target, Address):
+            made, _protocol = await loop.create_connection(lambda: end, *target)
             if made.get_extra_info("sockname") == made.get_extra_info("peername"):
                 # Nobody listens there, and the system chose that very port for our end: TCP's simultaneous open
                 # (RFC 9293 section 3.5) then connects a socket with itself.
                 made.abort()
                 raise ConnectionRefusedError
-            return
-        ours, theirs = socket.socketpair()
-        try:
-            if callable(self.target):
-                await loop.connect_accepted_socket(self.target, theirs)
-            else:
-                self.target.take(theirs)
-        except BaseException:
-            ours.close()
-            theirs.close()
-            raise
-        await loop.connect_accepted_socket(factory, ours)
+        elif not callable(target):
+            ours, theirs = socket.socketpair()
+            theirs.setblocking(False)
+            try:
+                target.take(theirs, client)
+            except BaseException:
+                ours.close()
+                theirs.close()
+                raise
+            await loop.connect_accepted_socket(lambda: end, ours)
 
     def keep(self, task: asyncio.Task[None]) -> None:
         """Hold a task until it is done; the loop itself holds it only weakly."""
@@ -137,7 +151,8 @@ class Tap(Source[Plan]):
     def _forget(self) -> None:
         self._server = None
         sockets = [end.transport.get_extra_info("socket") for link in self.links for end in link.ends if end.transport]
-        background.let_go(number for made in sockets if (number := made.fileno()) >= 0)  # those that are not read now
+        # Those that are not read now; a server that is joined to the tap has none.
+        background.let_go(number for made in sockets if made is not None and (number := made.fileno()) >= 0)
         self.links.clear()
         self._tasks.clear()
 

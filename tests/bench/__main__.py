@@ -20,7 +20,7 @@ import psutil
 from netkit.wire.address import Address
 from netkit.wire.conversation import Ending, Side
 from netkit.wire.tap import Tap
-from tests.bench import peers
+from tests.bench import mail, peers
 from tests.wire.echo import Echo
 
 ROOT = Path(__file__).parents[2]
@@ -129,6 +129,26 @@ def dialogues() -> Iterator[Row]:
         yield Row(what, f"{tapped:.0f}/s, {tapped / direct:.2f} of direct", "", None)
 
 
+def letters_in() -> Iterator[Row]:
+    """SMTP through the tap, recorded, beside aiosmtpd as it comes; both on one loop in a thread of their own."""
+    for what, rate, ratio in mail.sending():
+        yield Row(what, f"{rate:.0f}/s, {ratio:.2f} of aiosmtpd", "≥ 0.8", ratio >= 0.8)
+
+
+def letters_out() -> Iterator[Row]:
+    """POP3 through the tap, recorded, beside Dovecot, which has no tap."""
+    rate, dovecot = mail.reading()
+    beside = "Dovecot is not here" if dovecot is None else f"{rate / dovecot:.2f} of Dovecot"
+    good = rate > 3000 or (dovecot is not None and rate >= 0.5 * dovecot)
+    yield Row(f"POP3, RETR of {mail.MANY:,} letters", f"{rate:.0f}/s, {beside}", "> 3,000/s or ≥ 0.5", good)
+
+
+def large_letter() -> Iterator[Row]:
+    """In by SMTP, out by POP3, then reset() and clear(). A copy that stayed of each would be three times 20 MB."""
+    whole, grown = mail.large()
+    yield Row("20 MB through both doors, then memory", f"{grown:+.1f} MB", "whole, ≤ +10 MB", whole and grown <= 10)
+
+
 def redraw() -> Iterator[Row]:
     """One more line in a conversation of 10,000: half of them the client's."""
     if importlib.util.find_spec("netkit.show.inspector") is None:
@@ -157,7 +177,8 @@ def redraw() -> Iterator[Row]:
 
 
 ALL: tuple[Callable[[], Iterator[Row]], ...] = (
-    importing, first_server, transfer, many_at_once, short_ones, dialogues, redraw,
+    importing, first_server, transfer, many_at_once, short_ones, dialogues,
+    letters_in, letters_out, large_letter, redraw,
 )  # fmt: skip
 
 
@@ -169,7 +190,7 @@ def main() -> int:
         for row in measure():
             word = {True: "good", False: "BROKEN", None: ""}[row.good]
             broken += row.good is False
-            print(f"{row.what:<38} {row.measured:>28}   {row.bound:<22} {word}", flush=True)
+            print(f"{row.what:<40} {row.measured:>28}   {row.bound:<22} {word}", flush=True)
     return 1 if broken else 0
 
 

@@ -51,7 +51,8 @@ THINKS = (
 @contextlib.contextmanager
 def running(source: str) -> Iterator[Address]:
     """Such a server."""
-    with subprocess.Popen([sys.executable, "-c", source], stdout=subprocess.PIPE, text=True) as process:
+    command, pipe = [sys.executable, "-c", source], subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:
         assert process.stdout is not None
         try:
             yield Address("127.0.0.1", int(process.stdout.readline()))

@@ -37,3 +37,15 @@ def swaks() -> str:
 def curl() -> str:
     """The path of curl."""
     return _program("curl")
+
+
+@pytest.fixture
+def msmtp() -> str:
+    """The path of msmtp, which sends mail as sendmail does."""
+    return _program("msmtp")
+
+
+@pytest.fixture
+def mpop() -> str:
+    """The path of mpop, which fetches mail by POP3."""
+    return _program("mpop")

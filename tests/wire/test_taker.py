@@ -8,6 +8,7 @@ import threading
 import pytest
 
 from netkit.wire import background
+from netkit.wire.address import Address
 from netkit.wire.conversation import Ending, Side
 from netkit.wire.tap import Tap
 from tests.wire.peers import LIMIT, connect_and_read, open_files, until
@@ -19,7 +20,7 @@ class Shouter:
     def __init__(self) -> None:
         self.on_loop: list[bool] = []
 
-    def take(self, end: socket.socket) -> None:
+    def take(self, end: socket.socket, client: Address) -> None:
         self.on_loop.append(background.here())
         end.setblocking(True)
         threading.Thread(target=self._serve, args=(end,)).start()
@@ -33,7 +34,7 @@ class Shouter:
 class Busy:
     """Takes nobody."""
 
-    def take(self, end: socket.socket) -> None:
+    def take(self, end: socket.socket, client: Address) -> None:
         raise OSError("no more sockets")
 
 

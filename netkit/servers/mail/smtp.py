@@ -30,13 +30,6 @@ class Clerk:
     def __init__(self, store: Maildrops) -> None:
         self.store = store
 
-    async def handle_EHLO(
-        self, server: SMTP, session: Client, envelope: Transaction, hostname: str, responses: list[str]
-    ) -> list[str]:
-        """RFC 5321 section 4.1.1.1; each line but the last has a hyphen."""
-        session.host_name = hostname
-        return [*responses[:-1], "250-ENHANCEDSTATUSCODES", "250-ETRN", responses[-1]]
-
     async def handle_MAIL(
         self, server: SMTP, session: Client, envelope: Transaction, address: str, options: list[str]
     ) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import re
 import ssl
@@ -42,6 +43,12 @@ _HAS_CODE = re.compile(rb"\d{3}[ -]\d\.\d{1,3}\.\d{1,3} ")
 _NODE = re.compile(r"[@#]?[A-Za-z0-9][A-Za-z0-9.-]{0,253}")
 
 
+@functools.cache
+def _no_certificate() -> ssl.SSLContext:
+    """What lets aiosmtpd offer STARTTLS; one for all connections: to make it takes longer than to take a letter."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+
+
 class Lines(asyncio.StreamReader):
     """A reader that knows where a command ends."""
 
@@ -67,12 +74,13 @@ class SmtpDoor(SMTP):
         self._secure = secure
         self.command_size_limits = defaultdict(lambda: self.command_size_limit)  # aiosmtpd shares one among all
         self._clerk = clerk
+        self._held: list[bytes] | None = None  # lines of a reply that is sent when it is whole
         super().__init__(
             clerk,
             hostname=HOST,
             ident="ESMTP netkit",
             enable_SMTPUTF8=True,
-            tls_context=ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER),  # the one that has a certificate comes with STARTTLS
+            tls_context=_no_certificate(),  # the one that has a certificate comes with STARTTLS
             authenticator=clerk.authenticate,
             auth_require_tls=False,  # so that a lesson can show a password on the wire; loopback only
             loop=asyncio.get_running_loop(),
@@ -112,10 +120,13 @@ class SmtpDoor(SMTP):
     async def push(self, status: AnyStr) -> None:
         """Send a reply, with an enhanced status code if it has none."""
         reply = status.encode("utf-8", "backslashreplace") if isinstance(status, str) else status
-        if not _HAS_CODE.match(reply):
+        if reply[3:4] != b"-" and not _HAS_CODE.match(reply):  # a line of EHLO's reply has none either
             code = next((code for start, code in _CODES if reply.startswith(start)), b"")
             reply = reply[:4] + code + b" " + reply[4:] if code else reply
-        await super().push(reply)
+        if self._held is not None:
+            self._held.append(reply)
+        else:
+            await super().push(reply)
 
     def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
         try:
@@ -125,9 +136,19 @@ class SmtpDoor(SMTP):
 
     @syntax("EHLO hostname")
     async def smtp_EHLO(self, hostname: str) -> None:
-        """RFC 5321 section 4.1.1.1; aiosmtpd would add to the limits with each EHLO."""
-        self.command_size_limits.clear()
-        await super().smtp_EHLO(hostname)
+        """RFC 5321 section 4.1.1.1; each line but the last has a hyphen. The reply is sent in one piece.
+
+        aiosmtpd has a hook for it, but looks at the hook's signature for each connection, which takes long.
+        """
+        self.command_size_limits.clear()  # aiosmtpd would add to them with each EHLO
+        lines = self._held = []
+        try:
+            await super().smtp_EHLO(hostname)
+        finally:
+            self._held = None
+        if lines[-1].startswith(b"250 "):
+            lines[-1:] = b"250-ENHANCEDSTATUSCODES", b"250-ETRN", lines[-1]
+        await super().push(b"\r\n".join(lines))
 
     @syntax("STARTTLS")
     async def smtp_STARTTLS(self, arg: str) -> None:

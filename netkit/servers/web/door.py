@@ -14,6 +14,7 @@ from tornado.web import Application
 from netkit.servers.web.head import BODY
 from netkit.servers.web.stream import Strict, StrictTls
 from netkit.wire import background
+from netkit.wire.address import Address
 
 BODY_LIMIT = 120.0  # seconds that the body of a request may take
 
@@ -48,18 +49,18 @@ class WebDoor:
         self._server = HTTPServer(application, protocol=protocol, max_body_size=BODY, body_timeout=BODY_LIMIT)
         self._server.conn_params.header_timeout = None  # Strict has limits of its own, which take less time
 
-    def take(self, end: socket.socket) -> None:
+    def take(self, end: socket.socket, client: Address) -> None:
         """Serve a connection. Call it on the background loop.
 
         Args:
-            end: one end of a socket pair; it is closed when the connection is over.
+            end: one end of a socket pair, not blocking; it is closed when the connection is over.
+            client: the client's address.
 
         Raises:
             OSError: there is no certificate to be had; the end is the caller's to close.
         """
-        end.setblocking(False)
         stream = Strict(end) if self._context is None else StrictTls(self._wrapped(end, self._context()))
-        self._server.handle_stream(stream, ("127.0.0.1", 0))
+        self._server.handle_stream(stream, client)
 
     def _wrapped(self, end: socket.socket, context: ssl.SSLContext) -> ssl.SSLSocket:
         return ssl_wrap_socket(end, context, server_side=True, do_handshake_on_connect=False)
