@@ -64,12 +64,16 @@ def _table(parts: UrlParts) -> str:
 
 def _row(row: Row) -> str:
     none = row.split in _NONE and row.parsed in _NONE
-    name = f"<td><code>{escape(row.name)}</code><br><small>{escape(words.label(row.name))}</small></td>"
-    values = "".join(f"<td><code>{_value(said)}</code></td>" for said in (row.split, row.parsed))
+    label = words.label(row.name)
+    name = f"<td><code>{escape(row.name)}</code>{'' if label == row.name else f' <small>{escape(label)}</small>'}</td>"
+    if row.split == row.parsed:  # one cell for both: where they differ is seen at once
+        values = f'<td colspan="2"><code>{_value(row.split)}</code></td>'
+    else:
+        values = "".join(f"<td><code>{_value(said)}</code></td>" for said in (row.split, row.parsed))
     decoded = f"<code>{_value(row.decoded)}</code>"
     if row.decoded.startswith("b"):
         decoded += f"<br><small>{escape(words.read_as(row.readings))}</small>"
-    meaning = f"{escape(row.meaning)} <small>{escape(row.source)}</small>"
+    meaning = f"{escape(row.meaning)} <small class="nk-url-source">{escape(row.source)}</small>"
     return f"<tr{' class=nk-none' * none}>{name}{values}<td>{decoded}</td><td>{meaning}</td></tr>"
 
 
@@ -86,7 +90,7 @@ def _query(parts: UrlParts) -> str:
         rows.append(
             f"<tr><td><code>{escape(name)}</code></td><td><code>{escape(value)}</code></td><td>{escape(said)}</td></tr>"
         )
-    titles = (_("name"), _("value"), _("what is to be said of it"))
+    titles = (_("name"), _("value"), _("remarks"))
     more = f"<p>{escape(words.left_out(parts))}</p>" if words.left_out(parts) else ""
     head = _("The query as names and values: parse_qsl(query, keep_blank_values=True)")
     return _section(head, _grid("nk-url-query-table", titles, rows) + more)
@@ -108,7 +112,7 @@ def _joined(parts: UrlParts) -> str:
         f"<td>{escape(words.whence(one.whence))}</td></tr>"
         for one in parts.joined.taken
     ]
-    titles = (_("part"), _("by RFC 3986, section 5.2"), _("comes"))
+    titles = (_("part"), _("by RFC 3986, section 5.2"), _("where from"))
     return _section(head, f"{said}<ol>{steps}</ol>{_grid('nk-url-joined', titles, rows)}")
 
 
