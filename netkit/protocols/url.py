@@ -9,7 +9,7 @@ from urllib.parse import ParseResult, SplitResult, unquote, unquote_plus, urlpar
 from netkit.i18n import _
 from netkit.protocols import url_authority, url_escapes
 from netkit.protocols.url_join import Joined, join
-from netkit.protocols.url_note import BEWARE, ERROR, NOTE, Note, brief
+from netkit.protocols.url_note import BEWARE, ERROR, NOTE, REFUSED, Note, brief
 from netkit.protocols.url_parts import NAMES, Cut, Part, Piece, cut
 from netkit.protocols.url_query import Field, Reading, fields, not_utf8, octets_of, readings
 
@@ -76,7 +76,9 @@ def explain_url(text: str, base: str = "") -> UrlParts:
     url = cut(text)
     split, parsed, error = _taken_apart(text)
     geturl = None if split is None else split.geturl()
-    notes = [*url_authority.notes(url), *url_escapes.notes(url)]
+    refused = ERROR if error else BEWARE
+    said = (*url_authority.notes(url), *url_escapes.notes(url))
+    notes = [note._replace(kind=refused) if note.kind == REFUSED else note for note in said]
     if error and not any(note.kind == ERROR for note in notes):
         notes.append(Note(ERROR, _("urlsplit refuses this URL.")))
     notes.sort(key=lambda note: (ERROR, BEWARE, NOTE).index(note.kind))

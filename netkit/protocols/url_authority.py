@@ -54,7 +54,7 @@ def _backslash(url: Cut) -> Iterator[Note]:
     if "\\" in url.clean:
         text = _("A backslash is no delimiter for urlsplit; browsers take it for a slash in http: and https: URLs.")
         asked = re.split(r"\\", url.netloc or "")[0].rpartition("@")[2]
-        if "\\" in (url.netloc or "") and asked:
+        if "\\" in (url.netloc or "") and asked and (url["scheme"] or "").lower() in ("http", "https"):
             text += " " + _("A browser would ask {browser}, Python {python}.").format(
                 browser=brief(asked), python=brief(url["hostname"] or "")
             )

@@ -8,8 +8,11 @@ from collections.abc import Callable, Iterator
 from ipaddress import IPv6Address
 
 from netkit.i18n import _
-from netkit.protocols.url_note import BEWARE, ERROR, NOTE, Note, brief
+from netkit.protocols.url_note import BEWARE, NOTE, REFUSED, Note, brief
 from netkit.protocols.url_parts import STRAY, Cut
+
+_DELIMITERS = frozenset("/?#@:")
+LONGEST = 253  # characters of a DNS name (RFC 1035, section 2.3.4)
 
 _OTHER_IN_2008 = "ßςẞ\u200c\u200d"  # IDNA 2003 writes them otherwise or leaves them out (UTS 46, section 7)
 
@@ -24,13 +27,13 @@ def _brackets(url: Cut) -> Iterator[Note]:
     """What urlsplit refuses, told by what is wrong."""
     netloc = url.netloc or ""
     if ("[" in netloc) != ("]" in netloc):
-        yield Note(ERROR, _("A square bracket has no partner: they stand around an IPv6 address (section 3.2.2)."))
+        yield Note(REFUSED, _("A square bracket has no partner: they stand around an IPv6 address (section 3.2.2)."))
     elif any(piece.name == STRAY and piece.start < piece.stop for piece in url.pieces):
-        yield Note(ERROR, _("Beside the brackets of an IPv6 address nothing may stand but “:” and a port."))
+        yield Note(REFUSED, _("Beside the brackets of an IPv6 address nothing may stand but “:” and a port."))
     folded = unicodedata.normalize("NFKC", re.sub("[@:#?]", "", netloc)) if not netloc.isascii() else ""
-    if bad := sorted({c for c in "/?#@:" if c in folded}):
+    if bad := sorted(_DELIMITERS.intersection(folded)):
         text = _("A character of the authority becomes {signs} when it is normalized (NFKC): it would be a delimiter.")
-        yield Note(ERROR, text.format(signs=" ".join(bad)))
+        yield Note(REFUSED, text.format(signs=" ".join(bad)))
 
 
 def _host(url: Cut) -> Iterator[Note]:
@@ -55,16 +58,18 @@ def _host(url: Cut) -> Iterator[Note]:
 
 def _idn(url: Cut) -> Iterator[Note]:
     host = url["hostname"] or ""
-    if re.search(r"(?:^|\.)xn--", host, re.IGNORECASE):
+    if len(host) <= LONGEST and re.search(r"(?:^|\.)xn--", host, re.IGNORECASE):
         said = _converted(lambda: host.encode("ascii").decode("idna"))
         if said is not None and said.lower() != host.lower():
             yield Note(NOTE, _("The host is an internationalized name: it reads {name}.").format(name=brief(said)))
     if host.isascii():
         return
-    wire = _converted(lambda: host.encode("idna").decode("ascii"))
+    wire = _converted(lambda: host.encode("idna").decode("ascii")) if len(host) <= LONGEST else None
     if wire is None:
         yield Note(BEWARE, _('The host is not ASCII, and host.encode("idna") cannot write it as a DNS name.'))
         return
+    if not _DELIMITERS.isdisjoint(wire):
+        return  # refused, see above
     text = _('The host is not ASCII: on the wire stands {wire} (host.encode("idna"), IDNA 2003, RFC 3490).')
     yield Note(NOTE, text.format(wire=brief(wire)))
     if odd := "".join(dict.fromkeys(c for c in host if c in _OTHER_IN_2008)):
@@ -91,7 +96,7 @@ def _ipv6(url: Cut) -> Iterator[Note]:
             yield Note(NOTE, _("An address of a later version of IP (section 3.2.2): nobody has any yet."))
         else:
             yield Note(
-                ERROR,
+                REFUSED,
                 _("{what} is no IPv6 address: nothing else may stand in square brackets.").format(what=brief(host)),
             )
         return

@@ -7,12 +7,13 @@ from typing import NamedTuple
 from netkit.i18n import ngettext
 
 ERROR, BEWARE, NOTE = "error", "beware", "note"
+REFUSED = "refused"  # `ERROR` where this Python's urlsplit raises, else `BEWARE`: older ones let more pass
 
 BRIEF = 60  # characters of a URL that are quoted in a sentence
 
 
 class Note(NamedTuple):
-    """Something to know: `kind` is `ERROR` (Python raises), `BEWARE` or `NOTE`."""
+    """Something to know: `kind` is `ERROR` (Python raises), `REFUSED`, `BEWARE` or `NOTE`."""
 
     kind: str
     text: str

@@ -90,7 +90,7 @@ def codec(reading: Reading) -> str:
 
 
 def _words(said: str, cyrillic: bool) -> bool:
-    """Whether all that is not ASCII are letters, and each word is of one alphabet: Cyrillic, or Latin."""
+    """Whether all that is not ASCII are letters, and each word is of one alphabet: Russian, or Latin."""
     if not said.isprintable():
         return False
     strange = "".join(c for c in said if not c.isascii() and c not in "«»—–№\N{NO-BREAK SPACE}")
@@ -98,7 +98,7 @@ def _words(said: str, cyrillic: bool) -> bool:
     if not words or sum(not c.isascii() for word in words for c in word) != len(strange):
         return False
     if cyrillic:
-        return all("Ѐ" <= c <= "ӿ" for word in words for c in word)
+        return all(c.lower() in _COMMON for word in words for c in word)
     return all(any(c.isascii() for c in word) for word in words)
 
 

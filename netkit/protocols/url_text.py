@@ -63,7 +63,7 @@ def value(field: Field) -> tuple[str, str, str]:
     if field.dropped:
         said.append(_("empty: without keep_blank_values=True parse_qsl leaves it out"))
     if not_utf8(field.written):
-        found = readings(field.written.replace("+", " ").partition("=")[2] or field.written)
+        found = readings(_told(field))
         said.append(_("the bytes are {octets}").format(octets=shortened(repr(octets_of(_told(field))), MOST_VALUE)))
         said.append(read_as(found))
         if found:

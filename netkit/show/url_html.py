@@ -73,7 +73,7 @@ def _row(row: Row) -> str:
     decoded = f"<code>{_value(row.decoded)}</code>"
     if row.decoded.startswith("b"):
         decoded += f"<br><small>{escape(words.read_as(row.readings))}</small>"
-    meaning = f"{escape(row.meaning)} <small class="nk-url-source">{escape(row.source)}</small>"
+    meaning = f'{escape(row.meaning)} <small class="nk-url-source">{escape(row.source)}</small>'
     return f"<tr{' class=nk-none' * none}>{name}{values}<td>{decoded}</td><td>{meaning}</td></tr>"
 
 

@@ -11,7 +11,10 @@ from tests.browser.lab import DARK, LIGHT, NotebookPage
 
 Open = Callable[..., NotebookPage]
 
-NASTY = "http://<script>window.hacked=1</script>:<b>@<img src=x onerror='window.hacked=2'>:<i>1/<s>;<u>?<a>=<b>&$x^2$#</div>"
+NASTY = (
+    "http://<script>window.hacked=1</script>:<b>@<img src=x onerror='window.hacked=2'>:<i>1/<s>;<u>"
+    "?<a>=<b>&$x^2$#</div>"
+)
 LETTER = "http://bank.example@münchen.example:443/a/../b%2Fc?q=%F0%D2%C9%D7%C5%D4&q=1+2&empty="
 
 
@@ -65,7 +68,9 @@ def test_nothing_in_a_url_is_run_or_typeset(open_cells: Open) -> None:
 
 
 def test_a_very_long_url_is_shown_at_once(open_cells: Open) -> None:
-    notebook = open_cells("import netkit\nnetkit.url_explorer('http://a.example/' + 'x' * 10_000 + '?' + '&a=b' * 2000)")
+    notebook = open_cells(
+        "import netkit\nnetkit.url_explorer('http://a.example/' + 'x' * 10_000 + '?' + '&a=b' * 2000)"
+    )
     box = explorer(notebook)
     expect(box.locator(".nk-url")).to_contain_text("… 9401 characters …")
     expect(box).to_contain_text("… and 1960 fields more")

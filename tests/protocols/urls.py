@@ -4,8 +4,42 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-PIECES = ["http", "HTTPS", "mailto", "file", ":", "//", "/", "?", "#", ";", "@", "[", "]", "&", "=", "+", ".", "..", "\\"]
-PIECES += ["a.example", "MÜNCHEN", "xn--mnchen-3ya", "::1", "fe80::1%eth0", "v1.x", "80", "65536", "ß", "℀", " ", "\t", "\n"]
+PIECES = [
+    "http",
+    "HTTPS",
+    "mailto",
+    "file",
+    ":",
+    "//",
+    "/",
+    "?",
+    "#",
+    ";",
+    "@",
+    "[",
+    "]",
+    "&",
+    "=",
+    "+",
+    ".",
+    "..",
+    "\\",
+]
+PIECES += [
+    "a.example",
+    "MÜNCHEN",
+    "xn--mnchen-3ya",
+    "::1",
+    "fe80::1%eth0",
+    "v1.x",
+    "80",
+    "65536",
+    "ß",
+    "℀",
+    " ",
+    "\t",
+    "\n",
+]
 PIECES += ["\x00", "%41", "%F0%D2", "%2525", "%zz", "%2F", "~", "q", "<b>", "\ud800", "\u202e", "$x$"]
 
 MADE = st.lists(st.sampled_from(PIECES), max_size=12).map("".join)
