@@ -82,7 +82,7 @@ def _never(url: Cut) -> Iterator[Note]:
     signs |= dict.fromkeys(c for c in rest if c in "[]")
     signs |= dict.fromkeys(c for c in url["fragment"] or "" if c == "#")
     if signs:
-        said = " ".join(f"“{sign}” (%{ord(sign):02X})" for sign in signs)
+        said = " ".join(f"{brief(sign)} (%{ord(sign):02X})" for sign in signs)
         text = _(
             "No URL may have these as they are, they have to be escaped (section 2): {signs}. urlsplit does not mind."
         )

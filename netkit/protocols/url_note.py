@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from netkit.i18n import ngettext
+from netkit.i18n import _, ngettext
 
 ERROR, BEWARE, NOTE = "error", "beware", "note"
 REFUSED = "refused"  # `ERROR` where this Python's urlsplit raises, else `BEWARE`: older ones let more pass
@@ -37,4 +37,4 @@ def shortened(text: str, most: int) -> str:
 
 def brief(text: str) -> str:
     """A part of a URL, quoted in a sentence."""
-    return f"“{visible(shortened(text, BRIEF))}”"
+    return _("“{text}”").format(text=visible(shortened(text, BRIEF)))

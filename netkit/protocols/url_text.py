@@ -108,7 +108,7 @@ def table(parts: UrlParts) -> str:
 
 
 def _lines(parts: UrlParts) -> Iterator[str]:
-    yield _("URL: {url}").format(url=visible(shortened(parts.text, 2 * MOST_VALUE)) or _("(empty)"))
+    yield "URL: " + (visible(shortened(parts.text, 2 * MOST_VALUE)) or _("(empty)"))
     rows = [(row, shortened(row.split, MOST_VALUE), shortened(row.parsed, MOST_VALUE)) for row in parts.rows]
     wide = max(len(row.name) for row in parts.rows)
     for row, split, parsed in rows:

@@ -54,7 +54,7 @@ class UrlExplorer(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no t
     """A field for a URL, one for a base; below, both explained, at once with every key."""
 
     def __init__(self, url: str, base: str) -> None:
-        self.url = ipywidgets.Text(url, description=_("URL"))
+        self.url = ipywidgets.Text(url, description="URL")
         self.base = ipywidgets.Text(
             base, description=_("Base"), placeholder=_("only for urljoin: e.g. http://www.example.org/docs/")
         )

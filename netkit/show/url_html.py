@@ -29,8 +29,9 @@ def picture(parts: UrlParts) -> str:
     if more := len(parts.pieces) - MOST_PIECES:
         text = ngettext("… and {n} piece more", "… and {n} pieces more", more).format(n=more)
         said += f"<i>{escape(text)}</i>" if more > 0 else ""
-    said = said or f"<i>{escape(_('(empty)'))}</i>"
-    return f'<div class="nk-url" role="group" aria-label="{escape(_("The URL with its parts"))}">{said}</div>'
+    said = said or "<i>" + escape(_("(empty)")) + "</i>"
+    name = _("The URL with its parts")
+    return f'<div class="nk-url" role="group" aria-label="{escape(name)}">{said}</div>'
 
 
 def _shown(piece: Piece) -> bool:
@@ -99,9 +100,8 @@ def _query(parts: UrlParts) -> str:
 def _joined(parts: UrlParts) -> str:
     head = _("Joined to a base: urljoin(base, url)")
     if parts.joined is None:
-        return _section(
-            head, f'<p class="nk-quiet">{escape(_("Write a base above to see what urljoin makes of both."))}</p>'
-        )
+        what = _("Write a base above to see what urljoin makes of both.")
+        return _section(head, f'<p class="nk-quiet">{escape(what)}</p>')
     python = parts.joined.python
     result = parts.joined.error if python is None else python
     said = f'<p><code class="nk-url-target">{escape(visible(shortened(result, MOST_PIECE)))}</code></p>'
