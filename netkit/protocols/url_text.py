@@ -79,10 +79,10 @@ def _told(field: Field) -> str:
 
 def program(parts: UrlParts) -> str:
     """The Python that says the same."""
-    lines = [f"from urllib.parse import {'urljoin, ' if parts.base else ''}urlsplit"]
+    lines = [f"from urllib.parse import {'urljoin, ' if parts.base else ''}urlsplit, urlunsplit"]
     lines.append(f"parts = urlsplit({_code(parts.text)})" + (f"  # {visible(parts.error)}" if parts.error else ""))
     if parts.geturl is not None:
-        lines.append(f"parts.geturl()  # {parts.again}")
+        lines.append(f"urlunsplit(parts)  # parts.geturl(): {parts.again}")
         if parts.geturl != parts.text:
             lines.append(f"# {_code(parts.geturl)}")
     if parts.joined:

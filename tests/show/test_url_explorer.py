@@ -77,9 +77,9 @@ Joined to the base “http://www.example.org/docs/new/”:
   2. Of the base's path what stands up to its last “/” is kept, “/docs/new/”, and the reference's path put behind it.
   3. Dot segments are removed (section 5.2.4): “/docs/new/../list;v=1” becomes “/docs/list;v=1”.
 In Python:
-  from urllib.parse import urljoin, urlsplit
+  from urllib.parse import urljoin, urlsplit, urlunsplit
   parts = urlsplit('../list;v=1?q=a+b&q=#top')
-  parts.geturl()  # the same again
+  urlunsplit(parts)  # parts.geturl(): the same again
   urljoin('http://www.example.org/docs/new/', '../list;v=1?q=a+b&q=#top')
   # 'http://www.example.org/docs/list;v=1?q=a+b&q=#top'
 Note: This is a relative reference (section 4.2), relative-path reference: it continues the base's path after its last \
