@@ -142,3 +142,11 @@ def test_where_each_part_comes_from() -> None:
 def test_what_urljoin_refuses_is_told() -> None:
     found = joined(BASE, "//[")
     assert (found.python, found.error) == (None, "ValueError: Invalid IPv6 URL")
+
+
+def test_a_base_whose_path_has_no_slash() -> None:
+    found = joined("mailto:x", "y")
+    assert found.target == "mailto:y"
+    assert found.steps[1] == (
+        "Of the base's path what stands up to its last “/” is kept, “”, and the reference's path put behind it."
+    )

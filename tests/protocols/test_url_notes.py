@@ -176,6 +176,7 @@ def test_a_plain_url_has_only_its_port_to_tell() -> None:
             "?a=%20",
             "note: “%20” in a query is a space, as “+” is; quote writes the one, quote_plus and urlencode the other.",
         ),
+        ("HTTP://a.example:80/", "note: 80 is the usual port of “http:”: it can be left out."),
         ("/a+b", "note: “+” in a path is a plus: only in a query does it mean a space."),
         (
             "?",
@@ -186,6 +187,17 @@ def test_a_plain_url_has_only_its_port_to_tell() -> None:
 )
 def test_a_surprise_in_words(text: str, note: str) -> None:
     assert note in said(text)
+
+
+@pytest.mark.parametrize("text", ["/a%2Fb", "/a%2fb"])
+def test_an_escaped_slash_in_either_case(text: str) -> None:
+    assert any(note.startswith("beware: “%2F” in the path is no delimiter") for note in said(text))
+
+
+def test_a_fragment_is_not_sent_so_urlopen_does_not_mind_it() -> None:
+    notes = said("http://a.example/#ы")
+    told = "beware: Behind the authority stands what is not ASCII: it has to be quoted before use, as UTF-8: “%D1%8B”."
+    assert told in notes
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,12 @@ def test_markup_in_each_field_and_part_is_escaped(field: str) -> None:
     assert "&lt;script&gt;alert(1)" in explorer.page.value
 
 
+def test_markup_in_the_steps_is_escaped() -> None:
+    made = page(explain_url("<u>/../x", "http://a.example/<s>/b"))
+    assert "&lt;s&gt;/&lt;u&gt;/../x” becomes" in made
+    assert not re.search("<[us]>", made)
+
+
 def test_long_urls_are_shortened() -> None:
     made = page(explain_url("http://a.example/" + "x" * 19_000, "http://a.example/" + "y" * 19_000))
     assert len(made) < 20_000
