@@ -169,4 +169,4 @@ def test_ten_thousand_characters_take_no_time(text: str) -> None:
         begun = time.perf_counter()
         explain_url(text, "http://a.example/b/c")
         best = min(best, time.perf_counter() - begun)
-    assert best < 0.1  # 2 to 30 ms were measured
+    assert best < 0.1  # 2 to 14 ms were measured
