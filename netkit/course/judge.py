@@ -72,9 +72,9 @@ def wrong(message: str, conversation: Conversation | None = None) -> Verdict:
 
 def exercises() -> dict[str, Exercise]:
     """All exercises, by name."""
-    from netkit.course import pop3, smtp, sockets
+    from netkit.course import pop3, smtp, sockets, urls
 
-    return sockets.exercises() | smtp.exercises() | pop3.exercises()
+    return sockets.exercises() | smtp.exercises() | pop3.exercises() | urls.exercises()
 
 
 def find(name: str) -> Exercise:

@@ -31,9 +31,9 @@ class Question:
 
 def questions() -> dict[str, Question]:
     """All questions, by name."""
-    from netkit.course import pop3, smtp, sockets
+    from netkit.course import pop3, smtp, sockets, urls
 
-    return sockets.questions() | smtp.questions() | pop3.questions()
+    return sockets.questions() | smtp.questions() | pop3.questions() | urls.questions()
 
 
 def find(name: str) -> Question:
