@@ -45,7 +45,7 @@ types: .venv/test
 	$(RUN) -m mypy
 
 unit: .venv/test
-	$(RUN) -m pytest --ignore=tests/notebooks --ignore=tests/browser --ignore=tests/bench
+	$(RUN) -m pytest --ignore=tests/notebooks --ignore=tests/browser --ignore=tests/bench -n $(JOBS) --dist loadfile
 
 notebooks: .venv/test
 	$(RUN) -m pytest tests/notebooks -n $(JOBS) --dist loadfile
