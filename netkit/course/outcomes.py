@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import traceback
+
 from netkit.course.attempt import Outcome
 from netkit.course.judge import State, Verdict, wrong
 from netkit.i18n import _
@@ -26,7 +28,17 @@ def nothing_sent(done: Outcome) -> Verdict:
 def raised(problem: BaseException, seen: Conversation | None) -> Verdict:
     """It ended in an exception."""
     said = ": ".join(filter(None, [type(problem).__name__, str(problem)]))  # many say nothing but their name
-    return wrong(_("It raised {problem}").format(problem=said), seen)
+    line = _line_of(problem)
+    if line is None:
+        return wrong(_("It raised {problem}").format(problem=said), seen)
+    return wrong(_("It raised {problem} (line {line} of its cell)").format(problem=said, line=line), seen)
+
+
+def _line_of(problem: BaseException) -> int | None:
+    """The last line of the learner's own cell that was at work; None where it was no cell's."""
+    walked = traceback.walk_tb(problem.__traceback__)
+    lines = [line for step, line in walked if "ipykernel" in step.f_code.co_filename]
+    return lines[-1] if lines else None
 
 
 def went_wrong(done: Outcome, seen: Conversation) -> Verdict | None:

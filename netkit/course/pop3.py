@@ -16,7 +16,7 @@ def questions() -> dict[str, Question]:
             ("2", "3", _("it depends on the server")),
             1,
             _(
-                "Still 3: message numbers do not change as long as the session lasts (RFC 1939, section 4). The next "
+                "Message numbers do not change as long as the session lasts (RFC 1939, section 4). The next "
                 "session counts anew, from 1; what stays across sessions is the unique-id."
             ),
         ),
@@ -25,13 +25,13 @@ def questions() -> dict[str, Question]:
             ("0", "1", "2"),
             0,
             _(
-                "None. DELE only marks; letters are deleted in the UPDATE state, and the one way there is QUIT "
+                "DELE only marks; letters are deleted in the UPDATE state, and the one way there is QUIT "
                 "(RFC 1939, section 6). So nothing is lost that the client may not have got."
             ),
         ),
         "pop3-top": Question(
             _("Letter 7 has 35,751 bytes. How much of it comes over the wire when the client asks TOP 7 0?"),
-            (_("nothing"), _("its header"), _("all of it, and poplib throws the rest away")),
+            (_("not a byte"), _("its header"), _("all of it, and poplib throws the rest away")),
             1,
             _(
                 "The header, the empty line after it, and no line of the body: fewer than 200 bytes (RFC 1939, "

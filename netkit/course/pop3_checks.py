@@ -103,8 +103,8 @@ def check_clean_up(clean_up: Callable[..., Any]) -> Verdict:
             return wrong(_("Bodies came over the wire: ask for the headers alone."), seen)
         marked = {command.split()[-1] for command in _asked(seen, "DELE")}
         if marked != {str(before[uid].number) for uid in doomed}:
-            text = _("Letters 3 and 8 have the word in their subjects; it marked: {marked}.")
-            return wrong(text.format(marked=", ".join(sorted(marked)) or _("none")), seen)
+            text = _("The word was {word!r}: letters 3 and 8 have it in their subjects. It marked: {marked}.")
+            return wrong(text.format(word=WORD, marked=", ".join(sorted(marked)) or _("none")), seen)
         if verdict := _judge_end(seen):
             return verdict
         if done.value != len(doomed):

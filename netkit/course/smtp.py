@@ -16,7 +16,7 @@ def questions() -> dict[str, Question]:
             (_("the lecturer"), _("the guest"), _("both of them")),
             1,
             _(
-                "The guest. A server delivers by the envelope, the addresses in RCPT TO; to it, the letter with its "
+                "A server delivers by the envelope, the addresses in RCPT TO; to it, the letter with its "
                 "To: is nothing but text."
             ),
         ),
@@ -29,7 +29,7 @@ def questions() -> dict[str, Question]:
             ),
             0,
             _(
-                "All of it. smtplib puts a second dot in front of each line that begins with one, and the server takes "
+                "smtplib puts a second dot in front of each line that begins with one, and the server takes "
                 "it off again (RFC 5321, section 4.5.2)."
             ),
         ),

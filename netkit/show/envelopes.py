@@ -31,7 +31,7 @@ def envelopes(*letters: Letter) -> Panel:
         text = _('Give two to {most} letters, such as mail.maildrop("guest")[-1]; not {value}.')
         raise BadInput(text.format(most=MOST, value=", ".join(type(one).__name__ for one in letters) or "()"))
     lines = _lines(letters)
-    return Panel(_table(lines, len(letters)), _text(lines, len(letters)))
+    return Panel("", _text(lines, len(letters)), _table(lines, len(letters)))
 
 
 def _lines(letters: Sequence[Letter]) -> list[Line]:

@@ -23,7 +23,7 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     def __init__(self, body: str, said: str, pane: str = "") -> None:
         self._said = said
         panes = [ipywidgets.HTML(pane).add_class("nk-pane")] if pane else []
-        super().__init__([ipywidgets.HTML(body), *panes, KeyGuard()])
+        super().__init__([*([ipywidgets.HTML(body)] if body else []), *panes, KeyGuard()])
         self.add_class("nk-root")
 
     def __repr__(self) -> str:

@@ -11,6 +11,7 @@ from netkit.errors import ServerError
 from netkit.i18n import _
 from netkit.wire import background
 from netkit.wire.address import Address
+from netkit.wire.conversation import Ending
 from netkit.wire.faults import CALM, Faults, Plan
 from netkit.wire.joined import join
 from netkit.wire.lines import Dialect, LineFaults
@@ -109,6 +110,11 @@ class Tap(Source[Plan]):
                 theirs.close()
                 raise
             await loop.connect_accepted_socket(lambda: end, ours)
+
+    def hang_up(self) -> None:
+        """End the live connections in good order; new clients are accepted. To be called on the background loop."""
+        for link in tuple(self.links):
+            link.finish(Ending.STOPPED)
 
     def keep(self, task: asyncio.Task[None]) -> None:
         """Hold a task until it is done; the loop itself holds it only weakly."""

@@ -344,8 +344,8 @@ def tells_nothing(address: Any, user: str, password: str, word: str) -> None:
     ("attempt", "pattern"),
     [
         (whole_letters, "Bodies came over the wire"),
-        (does_not_decode, "Letters 3 and 8 have the word in their subjects; it marked: none"),
-        (minds_capitals, "it marked: none"),
+        (does_not_decode, "letters 3 and 8 have it in their subjects. It marked: none"),
+        (minds_capitals, "It marked: none"),
         (never_quits, "not ended with QUIT, so it had no UPDATE"),
         (tells_nothing, "it returned None"),
     ],

@@ -36,7 +36,7 @@ def send(mail: Mail, *to: str, timeout: float = LIMIT) -> dict[str, tuple[int, b
 
 Break = Callable[[LineFaults], object]
 BREAKS: list[tuple[Break, type[Exception], str]] = [
-    (lambda f: f.reply("greeting", 554), smtplib.SMTPConnectError, "(554, b'Transaction failed')"),
+    (lambda f: f.reply("greeting", 554), smtplib.SMTPConnectError, "(554, b'No SMTP service here')"),
     (lambda f: f.close("greeting"), smtplib.SMTPServerDisconnected, "Connection unexpectedly closed"),
     (lambda f: f.reply("ehlo", 502).reply("helo", 501, "no"), smtplib.SMTPHeloError, "(501, b'no')"),
     (lambda f: f.close("EHLO"), smtplib.SMTPServerDisconnected, "Connection unexpectedly closed"),
@@ -309,8 +309,8 @@ def test_the_transcript_of_a_conversation_with_faults(mail: Mail) -> None:
         " recipient is refused for good; 5.1.1: no such mailbox [RFC 5321, section 4.3.2; RFC 3463, section 3.2]",
     ]
     assert transcript(second).splitlines() == [
-        "smtp, conversation 2 (TCP): closed in good order; client → server 0 bytes, server → client 24 bytes",
-        "  netkit → client  24 bytes  554 Transaction failed\\r\\n  — netkit said it in the server's place; there is no"
+        "smtp, conversation 2 (TCP): closed in good order; client → server 0 bytes, server → client 26 bytes",
+        "  netkit → client  26 bytes  554 No SMTP service here\\r\\n  — netkit said it in the server's place; there is no"
         " mail service here [RFC 5321, section 3.1]",
         "  client → server            FIN: will send no more",
         "  server → client            FIN: will send no more",

@@ -41,7 +41,11 @@ def test_an_answer_of_smtp(answer: int | str, text: str, line: bytes) -> None:
 
 @pytest.mark.parametrize("command", ["greeting", "EHLO", "HELO"])
 def test_before_the_extensions_are_told_a_reply_has_no_second_code(command: str) -> None:
-    assert smtp().reply(command, 554).rules[command].reply == b"554 Transaction failed\r\n"
+    assert smtp().reply(command, 502).rules[command].reply == b"502 Command not implemented\r\n"
+
+
+def test_a_greeting_that_is_none_says_so() -> None:
+    assert smtp().reply("greeting", 554).rules["greeting"].reply == b"554 No SMTP service here\r\n"
 
 
 @pytest.mark.parametrize(

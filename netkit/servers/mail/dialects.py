@@ -87,6 +87,8 @@ def _smtp_line(command: str, answer: object, text: str) -> bytes:
 
 
 def _sentence(command: str, code: int) -> str:
+    if command == GREETING and code == 554:
+        return "No SMTP service here"  # RFC 5321 section 4.2.3
     enhanced, words = _SAID.get(code, (f"{code // 100}.0.0", "Answered by netkit"))
     return words if command in _PLAIN else f"{enhanced} {words}"
 

@@ -124,8 +124,18 @@ class Mail:
         _on_loop(lambda: self._store.take(letter, Envelope(sender, addresses)))
 
     def reset(self) -> None:
-        """Put the first letters back, and take all others away."""
-        _on_loop(self._store.reset)
+        """Put the first letters back, take all others away, and end the POP3 sessions that are open.
+
+        A session that somebody forgot would keep its maildrop locked (RFC 1939 section 4).
+        """
+
+        def anew() -> None:
+            for door in (self.pop3, self.pop3s):
+                if isinstance(door.tap, Tap):
+                    door.tap.hang_up()
+            self._store.reset()
+
+        _on_loop(anew)
 
     def subscribe(self, callback: Callable[[], object]) -> Callable[[], None]:
         """Have a function called whenever letters came or went; see `Maildrops.subscribe`."""
