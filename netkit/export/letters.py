@@ -147,7 +147,7 @@ def brief(letter: Letter) -> str:
     )
 
 
-def told(letter: Letter) -> str:
+def letter_told(letter: Letter) -> str:
     """The letter as text: envelope, header, parts, and the beginning of what it says."""
     found = mime.parts(letter.data)
     out = [_("Letter {number}: {subject}").format(number=letter.number, subject=shorten(subject(letter), WIDTH))]

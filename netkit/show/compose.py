@@ -12,12 +12,11 @@ from netkit.errors import BadInput
 from netkit.export.letter_program import Fields, addresses, program
 from netkit.i18n import _
 from netkit.show import compose_words, kept, views
-from netkit.show.controls import close_all
 from netkit.show.copybutton import CopyButton
 from netkit.show.inspector import Inspector, Source
 from netkit.show.keyguard import KeyGuard
 from netkit.show.run_program import run
-from netkit.show.speaks import Speaks, told
+from netkit.show.speaking import Speaking, told
 
 CHARSETS = ("utf-8", "windows-1251", "koi8-r")
 
@@ -33,7 +32,7 @@ class Mail(Protocol):
     def smtp(self) -> Source: ...
 
 
-class Compose(Speaks, widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
+class Compose(Speaking):
     """A letter's envelope, header and text as fields; below them the program, then what came of it.
 
     Args:
@@ -41,9 +40,8 @@ class Compose(Speaks, widgets.VBox):  # type: ignore[misc]  # ipywidgets has no 
     """
 
     def __init__(self, mail: Mail) -> None:
-        self.lives()
+        super().__init__()
         self._mail = mail
-        self._copying = False  # then a new value of a field is not the learner's doing
         self._inspector: Inspector | None = None
         self._envelope()
         self._header()
@@ -55,12 +53,12 @@ class Compose(Speaks, widgets.VBox):  # type: ignore[misc]  # ipywidgets has no 
             field.observe(self._on_edit, "value")
         self.same.observe(self._on_same, "value")
         self.send.on_click(self._on_send)
-        super().__init__(self._rows())
+        self.children = self._rows()
         self.add_class("nk-root")
         self.add_class("nk-compose")
         self._copy_envelope()
         self._draw()
-        self.admitted()
+        self._admit()
 
     def _envelope(self) -> None:
         domain = self._mail.domain
@@ -88,7 +86,7 @@ class Compose(Speaks, widgets.VBox):  # type: ignore[misc]  # ipywidgets has no 
             self.program.add_class(ignored)
         self.send = widgets.Button(description=_("Send"), button_style="primary", tooltip=_("Runs the program above"))
         self.copy = CopyButton(_("Copy the program"))
-        self.status = widgets.HTML()
+        self._status = widgets.HTML()
         self.wire = widgets.VBox()
 
     def _rows(self) -> list[Any]:
@@ -101,7 +99,7 @@ class Compose(Speaks, widgets.VBox):  # type: ignore[misc]  # ipywidgets has no 
         both = widgets.HBox([envelope, header]).add_class("nk-compose-top")
         how = widgets.HBox([self.charset, self.user, self.starttls]).add_class("nk-row")
         buttons = widgets.HBox([self.send, self.copy]).add_class("nk-row")
-        return [both, self.text, how, self.program, buttons, self.status, self.wire, KeyGuard()]
+        return [both, self.text, how, self.program, buttons, self._status, self.wire, KeyGuard()]
 
     @property
     def fields(self) -> Fields:
@@ -124,7 +122,7 @@ class Compose(Speaks, widgets.VBox):  # type: ignore[misc]  # ipywidgets has no 
 
     @told
     def _on_edit(self, change: Any) -> None:
-        if self._copying:
+        if self._drawing:
             return
         if change["owner"] in (self.from_, self.to):
             self.same.value = False  # the learner has a header of their own
@@ -140,11 +138,8 @@ class Compose(Speaks, widgets.VBox):  # type: ignore[misc]  # ipywidgets has no 
 
     def _copy_envelope(self) -> None:
         fields = self.fields
-        self._copying = True
-        try:
+        with self._drawing_now():
             self.from_.value, self.to.value = fields.sender, ", ".join(fields.recipients)
-        finally:
-            self._copying = False
 
     def _draw(self) -> None:
         source = self.source
@@ -164,16 +159,17 @@ class Compose(Speaks, widgets.VBox):  # type: ignore[misc]  # ipywidgets has no 
             fields, before = self.fields, self._mail.smtp.recorded
             ran = run(program(fields), {"mail": self._mail})
             text, good = compose_words.outcome(ran, fields)
-            self._say(text, good)
+            self._judge(text, good)
             came = [each for each in self._mail.smtp.conversations if each.number > before]
             self._show_wire(kept.inspect(came[0]) if came else None)
         finally:
             self.send.disabled = False
 
-    def _say(self, text: str, good: bool | None = None) -> None:
-        sign = {True: "✓ ", False: "✗ ", None: ""}[good]
-        kind = {True: "nk-good", False: "nk-wrong", None: "nk-quiet"}[good]
-        self.status.value = views.status(sign + text, kind)
+    def _judge(self, text: str, good: bool) -> None:
+        self._status.value = views.status(f"✓ {text}", "nk-good") if good else views.status(f"✗ {text}", "nk-wrong")
+
+    def _on_problem(self, problem: Exception) -> None:
+        self._judge(f"{type(problem).__name__}: {problem}", False)
 
     def _show_wire(self, inspector: Inspector | None) -> None:
         """What went over the wire, in place of what went before."""
@@ -186,24 +182,16 @@ class Compose(Speaks, widgets.VBox):  # type: ignore[misc]  # ipywidgets has no 
         if old is not None:
             old.close()
 
-    def on_problem(self, problem: Exception) -> None:
-        self._say(f"{type(problem).__name__}: {problem}", False)
-
     def close(self) -> None:
-        """Free what the widgets hold, here and in the browser. Calling it twice is harmless."""
         if self._inspector is not None:
             self._inspector.close()
-        self.dismissed()
-        close_all(self)
+        super().close()
 
-    def __repr__(self) -> str:
+    def _in_words(self) -> str:
         """The program, and how envelope and header differ."""
-        if not hasattr(self, "wire"):  # ipywidgets asks while it is being made
-            return type(self).__name__
-        with self.speaking():
-            said = [_("A form for a letter. Its fields say:"), "", self.source.rstrip("\n")]
-            differs = compose_words.difference(self.fields)
-            return "\n".join([*said, *(["", *differs] if differs else [])])
+        said = [_("A form for a letter. Its fields say:"), "", self.source.rstrip("\n")]
+        differs = compose_words.difference(self.fields)
+        return "\n".join([*said, *(["", *differs] if differs else [])])
 
 
 def compose(mail: Mail) -> Compose:

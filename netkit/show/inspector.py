@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
-from collections.abc import Callable, Iterator
-from typing import Any, Concatenate, ParamSpec, Protocol
-
-import ipywidgets as widgets
+from collections.abc import Callable
+from typing import Any, Protocol
 
 from netkit.export.text import transcripts
-from netkit.i18n import _, language, ngettext
+from netkit.i18n import _, ngettext
 from netkit.show import views
-from netkit.show.controls import Controls, close_all, show
+from netkit.show.controls import Controls, show
 from netkit.show.download import Download, File, capture_file, text_file
 from netkit.show.faultpanel import FaultPanel
 from netkit.show.find import MOST
-from netkit.show.live import Live, admit, dismiss, this_cell
+from netkit.show.live import Live, latest
 from netkit.show.pages import INSIDE, VIEWS, Found, Page, Pages
+from netkit.show.speaking import Speaking, told
 from netkit.wire.address import Address
 from netkit.wire.conversation import Conversation
 from netkit.wire.faults import Faults
 
 LISTED = 200  # conversations in the list, the newest ones: a list of thousands helps nobody
 TALL = 6  # rows of the list; of more, it scrolls
-
-P = ParamSpec("P")
 
 
 class Source(Protocol):
@@ -47,23 +43,7 @@ class Source(Protocol):
     def clear(self) -> None: ...
 
 
-def _told(
-    method: Callable[Concatenate[Inspector, P], None],
-) -> Callable[Concatenate[Inspector, P], None]:
-    """A method that speaks the inspector's language, and whose exception is shown: ipywidgets would lose it."""
-
-    @functools.wraps(method)
-    def safely(self: Inspector, /, *args: P.args, **kwargs: P.kwargs) -> None:
-        try:
-            with self._speaking():
-                method(self, *args, **kwargs)
-        except Exception as problem:
-            self._on_problem(problem)
-
-    return safely
-
-
-class Inspector(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
+class Inspector(Speaking):
     """Shows what a server and its clients say to each other, and lets the learner break the wire.
 
     Args:
@@ -75,27 +55,25 @@ class Inspector(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     """
 
     def __init__(self, source: Source, live: bool = True) -> None:
+        super().__init__()
         self._source = source
         self._is_live = live
-        self._language = language()
         self._snapshot: tuple[Conversation, ...] = ()
         self._pages: Pages | None = None  # of the conversation that is shown
         self._page = dict.fromkeys((*VIEWS, INSIDE), 0)
         self._of = 1  # how many pages the view has
         self._found = Found()
         self._drawn: object = None  # what the pane shows
-        self._drawing = False  # then a new value of a widget is not the learner's doing
-        self.made_in = this_cell()
-        self.shown_in: set[str] = set()
         self._ui = Controls(Download(_("Save as text"), self._as_text, self._on_problem),
                             Download(_("Save for Wireshark (.pcapng)"), self._as_capture, self._on_problem),
                             FaultPanel(source.faults, self._tell_faults))  # fmt: skip
+        self._status = self._ui.status
         self._listen()
-        super().__init__(self._ui.rows)
+        self.children = self._ui.rows
         self.add_class("nk-root")
         self._live = Live(source.subscribe, self._redraw, self._on_problem)
-        admit(self)
         self._draw(source.conversations)
+        self._admit()
 
     def _listen(self) -> None:
         """Have every control do something."""
@@ -116,11 +94,10 @@ class Inspector(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     # Drawing
 
+    @told
     def _redraw(self) -> None:
         """Something changed. Called on the main thread."""
-        peek = getattr(self._source, "peek", None)  # does not wait for what is just being closed
-        with self._speaking():
-            self._draw(peek() if peek else self._source.conversations)
+        self._draw(latest(self._source))
 
     def _draw(self, snapshot: tuple[Conversation, ...]) -> None:
         self._snapshot = snapshot
@@ -211,7 +188,7 @@ class Inspector(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     # What the learner does
 
-    @_told
+    @told
     def _on_choice(self, _change: Any) -> None:
         if not self._drawing:
             self._ui.follow.value = False  # the learner has chosen
@@ -219,7 +196,7 @@ class Inspector(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             self._draw(self._snapshot)
             self._jump()
 
-    @_told
+    @told
     def _on_view(self, change: Any) -> None:
         if self._drawing:
             return
@@ -228,35 +205,35 @@ class Inspector(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
             self._search()
         self._jump()
 
-    @_told
+    @told
     def _on_query(self, _change: Any) -> None:
         self._found = Found()
         self._search()
         self._jump()
 
-    @_told
+    @told
     def _on_follow(self, _change: Any) -> None:
         if self._ui.follow.value:
             self._draw(self._snapshot)
 
-    @_told
+    @told
     def _on_wire(self, _change: Any) -> None:
         show(self._ui.panel, self._ui.wire.value)
 
-    @_told
+    @told
     def _on_step(self, by: int, _button: Any) -> None:
         if self._found.hits:
             self._found = Found(self._found.hits, (self._found.now + by) % len(self._found.hits))
             self._jump()
 
-    @_told
+    @told
     def _on_turn(self, to: int, _button: Any) -> None:
         view = self._ui.views.value
         page = self._page[view] + to if abs(to) == 1 else to
         self._page[view] = min(max(page, 0), self._of - 1)
         self._draw_pane()
 
-    @_told
+    @told
     def _on_forget(self, _button: Any) -> None:
         self._source.clear()
         self._draw(self._source.conversations)
@@ -284,60 +261,15 @@ class Inspector(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         with self._speaking():
             return capture_file(self._pages.conversation) if self._pages else None
 
-    # Messages, and the end
+    # In words
 
     def _tell_faults(self) -> None:
         faults = self._source.faults
         self._ui.broken.value = "" if faults.calm else views.status(self._ui.panel.in_force, "nk-broken")
 
-    def _say(self, message: str, wrong: bool = False) -> None:
-        self._ui.status.value = views.status(message, "nk-wrong" if wrong else "nk-quiet")
-
-    def _on_problem(self, problem: Exception) -> None:
-        self._say(f"{type(problem).__name__}: {problem}", wrong=True)
-
-    @contextlib.contextmanager
-    def _speaking(self) -> Iterator[None]:
-        before = language()
-        if before != self._language:
-            language(self._language)
-        try:
-            yield
-        finally:
-            if before != self._language:
-                language(before)
-
-    @contextlib.contextmanager
-    def _drawing_now(self) -> Iterator[None]:
-        self._drawing = True
-        try:
-            yield
-        finally:
-            self._drawing = False
-
-    def flush(self) -> None:
-        """Draw now what has changed; in a kernel this happens by itself."""
-        self._live.flush()
-
-    def close(self) -> None:
-        """Draw no more, and free what the widgets hold, here and in the browser. Calling it twice is harmless."""
-        self._live.close()
-        dismiss(self)
-        close_all(self)
-
-    def __repr__(self) -> str:
-        """What was recorded, as text; without times and ports, so that it is the same each time."""
-        if not hasattr(self, "_source"):  # ipywidgets asks while it is being made
-            return type(self).__name__
-        with self._speaking():
-            return transcripts(self._source)
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        cell = this_cell()
-        if cell is not None:
-            self.shown_in.add(cell.id)
-        # ipywidgets cuts the text after 110 characters; a static page and a test need all of it.
-        return {**(super()._repr_mimebundle_(**kwargs) or {}), "text/plain": repr(self)}
+    def _in_words(self) -> str:
+        """What was recorded."""
+        return transcripts(self._source)
 
 
 def inspect(source: Source) -> Inspector:

@@ -8,36 +8,33 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from netkit.export.letters import Letter, told
+from netkit.export.letters import Letter, letter_told
 from netkit.export.rows import shorten
-from netkit.i18n import _, language, ngettext
+from netkit.i18n import _, ngettext
 from netkit.show import letter_html, views
 from netkit.show.controls import close_all, show
 from netkit.show.download import Download, File
 from netkit.show.keyguard import KeyGuard
 from netkit.show.letter_pages import LetterPages
-from netkit.show.live import admit, dismiss, this_cell
-from netkit.show.plain import bundle
-from netkit.show.speaking import Speaking
-from netkit.show.speaking import told as speaking
+from netkit.show.speaking import Speaking, told
 
 FILES = 20  # attachments that are listed
 PREVIEWS = 4  # pictures among them that are shown
 
 
-class LetterBox(Speaking, widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
+class LetterBox(Speaking):
     """Shows a letter; another one after `put`. It is a part of something that frames it and guards its keys."""
 
     def __init__(self, *below: Any) -> None:
-        self._language = language()
+        super().__init__()
         self._pages: LetterPages | None = None
         self._page = 0
         self._filed: LetterPages | None = None  # whose attachments are listed
         self._make()
-        super().__init__([
+        self.children = [
             widgets.HBox([self._heading, self._save]).add_class("nk-row"), self._top, self._views, self._pane,
             self._files, self._pager, self._status, *below,
-        ])  # fmt: skip
+        ]  # fmt: skip
         self.add_class("nk-letter")
 
     def _make(self) -> None:
@@ -66,7 +63,7 @@ class LetterBox(Speaking, widgets.VBox):  # type: ignore[misc]  # ipywidgets has
         """The letter that is shown."""
         return self._pages.letter if self._pages else None
 
-    @speaking
+    @told
     def put(self, letter: Letter) -> None:
         """Show another letter, in the same view, from its first page."""
         if self._pages is None or self.letter is not letter:
@@ -120,13 +117,13 @@ class LetterBox(Speaking, widgets.VBox):  # type: ignore[misc]  # ipywidgets has
         for row in old:
             close_all(row)
 
-    @speaking
+    @told
     def _on_view(self, _change: Any) -> None:
         if not self._drawing:
             self._page = 0
             self._draw()
 
-    @speaking
+    @told
     def _on_turn(self, by: int, _button: Any) -> None:
         self._page = max(self._page + by, 0)
         self._draw()
@@ -140,35 +137,17 @@ class LetterView(LetterBox):
 
     Args:
         letter: the letter; it never changes.
-
-    It speaks the language that was in force when it was made. `close` frees it.
     """
 
     def __init__(self, letter: Letter) -> None:
-        self.made_in = this_cell()
-        self.shown_in: set[str] = set()
         super().__init__(KeyGuard())
         self.add_class("nk-root")
-        admit(self)
         self.put(letter)
+        self._admit()
 
-    def close(self) -> None:
-        """Free what the widgets hold, here and in the browser. Calling it twice is harmless."""
-        dismiss(self)
-        close_all(self)
-
-    def __repr__(self) -> str:
-        """The letter as text; without what varies from run to run."""
-        if getattr(self, "_pages", None) is None:  # ipywidgets asks while it is being made
-            return type(self).__name__
-        with self._speaking():
-            return told(self._pages.letter)  # type: ignore[union-attr]
-
-    def _repr_mimebundle_(self, **_options: Any) -> dict[str, Any]:
-        cell = this_cell()
-        if cell is not None:
-            self.shown_in.add(cell.id)
-        return bundle(self)
+    def _in_words(self) -> str:
+        """The letter."""
+        return letter_told(self.letter) if self.letter else type(self).__name__
 
 
 def eml_file(letter: Letter) -> File:

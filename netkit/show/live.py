@@ -105,6 +105,13 @@ def _shell() -> Any:
     return None if ipython is None else ipython.get_ipython()
 
 
+def latest(source: Any) -> tuple[Any, ...]:
+    """The conversations of a source as they are now, without waiting for what is just being closed."""
+    peek = getattr(source, "peek", None)
+    found: tuple[Any, ...] = peek() if peek else source.conversations
+    return found
+
+
 class Cell(NamedTuple):
     """Where code runs: a cell of a notebook, and which run of it."""
 

@@ -8,13 +8,12 @@ from typing import Any, Protocol
 import ipywidgets as widgets
 
 from netkit.export.letters import Envelope, door_name, post_told
-from netkit.i18n import _, language, ngettext
+from netkit.i18n import _, ngettext
 from netkit.show import inspector, mail_html, views
-from netkit.show.controls import close_all, show
+from netkit.show.controls import show
 from netkit.show.keyguard import KeyGuard
 from netkit.show.letter import LetterBox
-from netkit.show.live import Live, admit, dismiss, this_cell
-from netkit.show.plain import bundle
+from netkit.show.live import Live, admit, dismiss
 from netkit.show.speaking import Speaking, told
 
 LISTED = 200  # letters in the list, the newest ones
@@ -54,7 +53,7 @@ class Post(Protocol):
     def subscribe(self, callback: Callable[[], object]) -> Callable[[], None]: ...
 
 
-class MailView(Speaking, widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
+class MailView(Speaking):
     """Shows a mail server; its letters are drawn anew when some came or went.
 
     Args:
@@ -64,20 +63,20 @@ class MailView(Speaking, widgets.VBox):  # type: ignore[misc]  # ipywidgets has 
     """
 
     def __init__(self, post: Post) -> None:
+        super().__init__()
         self._post = post
-        self._language = language()
         self._seen = {(place, letter.uid) for place, letters in self._places().items() for letter in letters}
         self._newest: dict[str, bool] = {}  # by place: whether its newest letter is the one that is shown
         self._chosen: dict[str, str] = {}  # by place: the unique-id of the letter that is shown
         self._doors: dict[str, inspector.Inspector] = {}  # those that were opened
-        self.made_in = this_cell()
-        self.shown_in: set[str] = set()
         self._make()
-        super().__init__([self._heading, self._users, self._tabs, self._letters, self._door, self._status, KeyGuard()])
+        self.children = [
+            self._heading, self._users, self._tabs, self._letters, self._door, self._status, KeyGuard(),
+        ]  # fmt: skip
         self.add_class("nk-root").add_class("nk-mail")
         self._live = Live(post.subscribe, self._redraw, self._on_problem)
-        admit(self)
         self._draw()
+        self._admit()
 
     def _make(self) -> None:
         self._heading, self._users, self._status, self._empty = (widgets.HTML() for _n in range(4))
@@ -216,28 +215,15 @@ class MailView(Speaking, widgets.VBox):  # type: ignore[misc]  # ipywidgets has 
         return opened
 
     def flush(self) -> None:
-        """Draw now what has changed; in a kernel this happens by itself."""
-        self._live.flush()
+        super().flush()
         for door in self._doors.values():
             door.flush()
 
     def close(self) -> None:
-        """Draw no more, and free what the widgets hold, here and in the browser. Calling it twice is harmless."""
-        self._live.close()
-        dismiss(self)
         for door in self._doors.values():
             door.close()
-        close_all(self)
+        super().close()
 
-    def __repr__(self) -> str:
-        """Doors, users and letters as text; without ports and times, so that it is the same each time."""
-        if not hasattr(self, "_post"):  # ipywidgets asks while it is being made
-            return type(self).__name__
-        with self._speaking():
-            return post_told(self._post)
-
-    def _repr_mimebundle_(self, **_options: Any) -> dict[str, Any]:
-        cell = this_cell()
-        if cell is not None:
-            self.shown_in.add(cell.id)
-        return bundle(self)
+    def _in_words(self) -> str:
+        """Doors, users and letters."""
+        return post_told(self._post)

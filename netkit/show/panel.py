@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import html
-from typing import Any
 
 import ipywidgets
 
 from netkit.show.keyguard import KeyGuard
-from netkit.show.plain import bundle
+from netkit.show.plain import Plain
 
 
-class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
+class Panel(Plain):
     """Shows HTML in the look of netkit.
 
     Args:
@@ -28,9 +27,6 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def __repr__(self) -> str:
         return self._said
-
-    def _repr_mimebundle_(self, **_options: Any) -> dict[str, Any]:
-        return bundle(self)
 
 
 def paragraphs(text: str) -> str:

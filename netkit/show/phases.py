@@ -14,21 +14,20 @@ from netkit.protocols import Piece
 from netkit.protocols.pop3_follow import follow
 from netkit.protocols.pop3_session import End, Session
 from netkit.show import phases_words as words
-from netkit.show import views
-from netkit.show.controls import close_all, show
+from netkit.show.controls import show
 from netkit.show.inspector import Source
 from netkit.show.kept import Kept
 from netkit.show.keyguard import KeyGuard
-from netkit.show.live import Live
+from netkit.show.live import Live, latest
 from netkit.show.phases_html import picture
-from netkit.show.speaks import Speaks, told
+from netkit.show.speaking import Speaking, told
 from netkit.wire.conversation import Conversation, Ending, Event, Side
 
 LISTED = 20  # sessions that can be chosen: the newest ones
 NEWEST = 0  # the choice of whichever session is the newest
 
 
-class Phases(Speaks, widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
+class Phases(Speaking):
     """Shows in which phase a POP3 session is, its letters, and which of them are marked.
 
     Args:
@@ -36,11 +35,10 @@ class Phases(Speaks, widgets.VBox):  # type: ignore[misc]  # ipywidgets has no t
     """
 
     def __init__(self, source: Source) -> None:
-        self.lives()
+        super().__init__()
         self._source = source
         self._followed: dict[int, tuple[Conversation, Session]] = {}
         self._shown: tuple[Conversation, Session] | None = None
-        self._drawing = False
         self._title = widgets.HTML()
         self._choice = widgets.Dropdown(description=_("Session"), options=[(_("the newest"), NEWEST)]).add_class(
             "nk-session"
@@ -51,17 +49,16 @@ class Phases(Speaks, widgets.VBox):  # type: ignore[misc]  # ipywidgets has no t
         self._status = widgets.HTML()
         self._choice.observe(self._on_choice, "value")
         head = widgets.HBox([self._title, self._choice]).add_class("nk-row").add_class("nk-phases-head")
-        super().__init__([head, self._picture, self._status, KeyGuard()])
+        self.children = [head, self._picture, self._status, KeyGuard()]
         self.add_class("nk-root")
-        self._live = Live(source.subscribe, self._redraw, self.on_problem)
-        self.admitted()
+        self._live = Live(source.subscribe, self._redraw, self._on_problem)
         self._draw(source.conversations)
+        self._admit()
 
+    @told
     def _redraw(self) -> None:
         """Something changed. Called on the main thread."""
-        peek = getattr(self._source, "peek", None)  # does not wait for what is just being closed
-        with self.speaking():
-            self._draw(peek() if peek else self._source.conversations)
+        self._draw(latest(self._source))
 
     def _draw(self, kept: Sequence[Conversation]) -> None:
         listed = kept[-LISTED:]
@@ -89,42 +86,22 @@ class Phases(Speaks, widgets.VBox):  # type: ignore[misc]  # ipywidgets has no t
         if options == list(self._choice.options):
             return
         chosen = self._choice.value
-        self._drawing = True
-        try:
-            with self._choice.hold_sync():
-                self._choice.options = options
-                self._choice.value = chosen if chosen in self._followed else NEWEST
-        finally:
-            self._drawing = False
+        with self._drawing_now(), self._choice.hold_sync():
+            self._choice.options = options
+            self._choice.value = chosen if chosen in self._followed else NEWEST
 
     @told
     def _on_choice(self, _change: Any) -> None:
         if not self._drawing:
             self._draw(self._source.conversations)
 
-    def on_problem(self, problem: Exception) -> None:
-        self._status.value = views.status(f"{type(problem).__name__}: {problem}", "nk-wrong")
-
-    def flush(self) -> None:
-        """Draw now what has changed; in a kernel this happens by itself."""
-        self._live.flush()
-
-    def close(self) -> None:
-        """Draw no more, and free what the widgets hold. Calling it twice is harmless."""
-        self._live.close()
-        self.dismissed()
-        close_all(self)
-
-    def __repr__(self) -> str:
-        """The session that is shown, as text."""
-        if not hasattr(self, "_shown"):  # ipywidgets asks while it is being made
-            return type(self).__name__
-        with self.speaking():
-            if self._shown is None:
-                return _("{name}: no session yet").format(name=self._source.name)
-            conversation, session = self._shown
-            note = _note(conversation)
-            return words.text(session, _name(conversation.name, conversation.number)) + (f"\n  {note}" if note else "")
+    def _in_words(self) -> str:
+        """The session that is shown."""
+        if self._shown is None:
+            return _("{name}: no session yet").format(name=self._source.name)
+        conversation, session = self._shown
+        note = _note(conversation)
+        return words.text(session, _name(conversation.name, conversation.number)) + (f"\n  {note}" if note else "")
 
 
 def phases(session: Source | Conversation) -> Phases:

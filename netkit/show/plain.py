@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import ipywidgets
+
 VIEW = "application/vnd.jupyter.widget-view+json"
 
 
-def bundle(widget: Any) -> dict[str, Any]:
-    """What a widget gives to a front end: its view, and all of its text (ipywidgets cuts it after 110 characters)."""
-    data: dict[str, Any] = {"text/plain": repr(widget)}
-    if widget._view_name is not None:
-        data[VIEW] = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
-    return data
+class Plain(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
+    """Gives to a front end its view, and all of its ``repr``: ipywidgets cuts that after 110 characters."""
+
+    def _repr_mimebundle_(self, **_options: Any) -> dict[str, Any]:
+        data: dict[str, Any] = {"text/plain": repr(self)}
+        if self._view_name is not None:
+            data[VIEW] = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
+        return data

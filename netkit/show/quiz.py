@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import html
-from typing import Any, Protocol
+from typing import Protocol
 
 import ipywidgets
 
 from netkit.i18n import _
 from netkit.show.keyguard import KeyGuard
-from netkit.show.plain import bundle
+from netkit.show.plain import Plain
 
 
 class Asks(Protocol):
@@ -25,7 +25,7 @@ class Asks(Protocol):
     def why(self) -> str: ...
 
 
-class Quiz(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
+class Quiz(Plain):
     """Asks, and says after the choice what is right and why. Another choice may be made at any time."""
 
     def __init__(self, question: Asks) -> None:
@@ -51,6 +51,3 @@ class Quiz(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def __repr__(self) -> str:
         return str(self.question)
-
-    def _repr_mimebundle_(self, **_options: Any) -> dict[str, Any]:
-        return bundle(self)

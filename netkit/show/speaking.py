@@ -1,4 +1,4 @@
-"""For widgets: they keep the language in which they were made, and what goes wrong in a callback is shown."""
+"""A widget that lives on after its cell has run: it keeps its language, and shows what goes wrong in a callback."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from netkit.i18n import language
 from netkit.show import views
+from netkit.show.controls import close_all
+from netkit.show.live import Live, admit, dismiss, this_cell
+from netkit.show.plain import Plain
 
 P = ParamSpec("P")
 S = TypeVar("S", bound="Speaking")
@@ -28,15 +31,28 @@ def told(method: Callable[Concatenate[S, P], None]) -> Callable[Concatenate[S, P
     return safely
 
 
-class Speaking:
-    """Part of a widget.
+class Speaking(Plain):
+    """A box that speaks the language that was in force when it was made.
 
-    ``_language`` is the language that was in force when it was made, ``_status`` its HTML for messages.
+    ``__init__`` of a subclass calls this one first, then makes ``_status``, its HTML for messages, and what it shows,
+    and if it is no part of another one, calls `_admit` last. `close` frees it.
     """
 
-    _language: str
     _status: Any
+    _live: Live | None = None  # of one that follows something
     _drawing = False  # then a new value of a control is not the learner's doing
+    _whole = False
+
+    def __init__(self) -> None:
+        self._language = language()
+        self.made_in = this_cell()
+        self.shown_in: set[str] = set()
+        super().__init__()
+
+    def _admit(self) -> None:
+        """It is whole: count it among the living."""
+        self._whole = True
+        admit(self)
 
     @contextlib.contextmanager
     def _speaking(self) -> Iterator[None]:
@@ -62,3 +78,31 @@ class Speaking:
 
     def _on_problem(self, problem: Exception) -> None:
         self._say(f"{type(problem).__name__}: {problem}", wrong=True)
+
+    def flush(self) -> None:
+        """Draw now what has changed; in a kernel this happens by itself."""
+        if self._live is not None:
+            self._live.flush()
+
+    def close(self) -> None:
+        """Draw no more, and free what the widgets hold, here and in the browser. Calling it twice is harmless."""
+        if self._live is not None:
+            self._live.close()
+        dismiss(self)
+        close_all(self)
+
+    def _in_words(self) -> str:
+        """What it shows, as text; without times, ports and numbers of its own, so that it is the same each time."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        if not self._whole:  # ipywidgets asks while it is being made
+            return type(self).__name__
+        with self._speaking():
+            return self._in_words()
+
+    def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
+        cell = this_cell()
+        if cell is not None:
+            self.shown_in.add(cell.id)
+        return super()._repr_mimebundle_(**options)

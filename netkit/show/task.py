@@ -10,7 +10,7 @@ import ipywidgets
 from netkit.i18n import _, ngettext
 from netkit.show.keyguard import KeyGuard
 from netkit.show.panel import program
-from netkit.show.plain import bundle
+from netkit.show.plain import Plain
 
 
 class Sets(Protocol):
@@ -28,7 +28,7 @@ class Sets(Protocol):
     def why(self) -> str: ...
 
 
-class Task(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
+class Task(Plain):
     """Says what is to be done; a button gives the next hint, another one the solution."""
 
     def __init__(self, exercise: Sets) -> None:
@@ -72,6 +72,3 @@ class Task(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
         n = len(self.exercise.hints)
         more = ngettext("({n} hint, and a solution)", "({n} hints, and a solution)", n).format(n=n)
         return _("Exercise") + f": {self.exercise.title}\n{self.exercise.task}\n{more}"
-
-    def _repr_mimebundle_(self, **_options: Any) -> dict[str, Any]:
-        return bundle(self)

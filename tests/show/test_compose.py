@@ -52,7 +52,7 @@ def press(form: Compose) -> str:
     """Send, and what the form says then."""
     form.send.click()
     assert form.send.disabled is False
-    return words(form.status.value)
+    return words(form._status.value)
 
 
 def bodies(mail: Mail, user: str = "student") -> list[bytes]:

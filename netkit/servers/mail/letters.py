@@ -54,9 +54,9 @@ class Letter:
         return brief(self)
 
     def __str__(self) -> str:
-        from netkit.export.letters import told
+        from netkit.export.letters import letter_told
 
-        return told(self)
+        return letter_told(self)
 
 
 def has_bare_ends(data: bytes) -> bool:
