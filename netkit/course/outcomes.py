@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 
-from netkit.course.attempt import Outcome
+from netkit.attempt import Outcome
 from netkit.course.judge import State, Verdict, wrong
 from netkit.i18n import _
 from netkit.wire.conversation import Conversation

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from netkit.course.attempt import attempt
+from netkit.attempt import attempt
 from netkit.course.judge import State, Verdict, wrong
 from netkit.course.outcomes import nothing_sent, went_wrong
 from netkit.i18n import _, ngettext

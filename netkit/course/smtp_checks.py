@@ -9,7 +9,7 @@ from collections.abc import Callable
 from email.message import EmailMessage
 from typing import Any
 
-from netkit.course.attempt import Outcome, attempt
+from netkit.attempt import Outcome, attempt
 from netkit.course.judge import State, Verdict, wrong
 from netkit.course.outcomes import nothing_sent, raised, went_wrong
 from netkit.i18n import _, ngettext

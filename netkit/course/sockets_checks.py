@@ -8,7 +8,7 @@ import socket
 from collections.abc import Callable
 from typing import Any, cast
 
-from netkit.course.attempt import Outcome, attempt
+from netkit.attempt import Outcome, attempt
 from netkit.course.judge import State, Verdict, wrong
 from netkit.course.outcomes import nothing_sent, raised
 from netkit.i18n import _, ngettext

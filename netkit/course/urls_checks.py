@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
-from netkit.course.attempt import Outcome, attempt
+from netkit.attempt import Outcome, attempt
 from netkit.course.judge import State, Verdict, wrong
 from netkit.course.outcomes import nothing_sent, went_wrong
 from netkit.i18n import _, ngettext

@@ -6,9 +6,9 @@ import smtplib
 from collections.abc import Iterable, Mapping, Sequence
 from email.utils import getaddresses
 
+from netkit.attempt import Outcome
 from netkit.export.letter_program import TIMEOUT, Fields
 from netkit.i18n import _, ngettext
-from netkit.show.run_program import Ran
 
 MOST = 300  # characters of an exception's text
 SHOWN = 10  # addresses that are named one by one
@@ -16,13 +16,13 @@ SHOWN = 10  # addresses that are named one by one
 Refused = Mapping[str, tuple[int, bytes]]
 
 
-def outcome(ran: Ran, fields: Fields) -> tuple[str, bool]:
+def outcome(ran: Outcome, fields: Fields) -> tuple[str, bool]:
     """What came of the program, and whether all is well."""
     if ran.late:
         return _("Time is up: the program was ended. What the server had taken by then, its conversation shows."), False
     if ran.problem is not None:
         return _problem(ran.problem, fields), False
-    refused: Refused = ran.names.get("refused") or {}
+    refused: Refused = ran.value.get("refused") or {}
     n, taken = len(fields.recipients), len(set(fields.recipients) - set(refused))
     if not refused:
         text = ngettext("Accepted for {n} recipient.", "Accepted for {n} recipients.", n)

@@ -3,66 +3,37 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import socket
-import threading
-from dataclasses import dataclass, field
 from typing import Any
+
+from netkit.attempt import Outcome, attempt
 
 LIMIT = 20.0  # seconds
 
 
-class _TimeIsUp(BaseException):
-    """Raised in the program's thread when its time is up; no ``except Exception`` catches it."""
-
-
-@dataclass
-class Ran:
-    """What came of a program.
-
-    Attributes:
-        names: its global names, as it left them.
-        problem: what it raised, or None.
-        late: whether it was not done in time, and had to be ended.
-    """
-
-    names: dict[str, Any] = field(default_factory=dict)
-    problem: BaseException | None = None
-    late: bool = False
-
-
-def run(source: str, names: dict[str, Any], limit: float = LIMIT) -> Ran:
+def run(source: str, names: dict[str, Any], limit: float = LIMIT) -> Outcome:
     """Run a program; it never raises and never hangs.
 
     Args:
         source: the program.
         names: the global names that it may use.
         limit: how long it may take, in seconds.
+
+    Returns:
+        What came of it; its value is the dict of the program's global names, as it left them.
     """
-    ran = Ran({**names, "__name__": "__program__"})
+    own = {**names, "__name__": "__program__"}
 
-    def work() -> None:
-        try:
-            exec(compile(source, "<program>", "exec"), ran.names)
-        except _TimeIsUp:
-            pass
-        except BaseException as problem:
-            ran.problem = problem
+    def program() -> dict[str, Any]:
+        exec(compile(source, "<program>", "exec"), own)
+        return own
 
-    thread = threading.Thread(target=work, name="netkit program", daemon=True)
-    thread.start()
-    try:
-        thread.join(limit)
-    finally:  # also when the learner interrupts the kernel
-        late = thread.is_alive()
-        if late:
-            _end(thread, ran)
-    return Ran(late=True) if late else ran
+    return attempt(program, limit=limit, wake=lambda: _hang_up(own.get("session")))
 
 
-def _end(thread: threading.Thread, ran: Ran) -> None:
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(_TimeIsUp))
-    held = getattr(ran.names.get("session"), "sock", None)
-    if held is not None:  # a call that waits in the system does not see the exception before its socket ends
+def _hang_up(session: Any) -> None:
+    """End the connection of a session of smtplib, so that what waits for it waits no more."""
+    held = getattr(session, "sock", None)
+    if held is not None:
         with contextlib.suppress(OSError):
             held.shutdown(socket.SHUT_RDWR)

@@ -14,11 +14,12 @@ from ipywidgets.widgets.widget import _instances
 
 import netkit
 from netkit import i18n
+from netkit.attempt import Outcome
 from netkit.errors import BadInput
 from netkit.servers.mail.post import Mail
 from netkit.show import compose, live
 from netkit.show.compose import Compose
-from netkit.show.run_program import Ran, run
+from netkit.show.run_program import run
 from netkit.wire import background
 
 
@@ -204,7 +205,7 @@ def test_broken_wires(mail: Mail, form: Compose, monkeypatch: pytest.MonkeyPatch
 
 
 def test_time_is_up(form: Compose, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compose, "run", lambda *_args: Ran(late=True))
+    monkeypatch.setattr(compose, "run", lambda *_args: Outcome(late=True))
     assert press(form).startswith("✗ Time is up: the program was ended.")
 
 

@@ -1,4 +1,4 @@
-"""Running a learner's function with a limit in time."""
+"""Calling what a learner wrote, or what is shown as a program, with a limit in time."""
 
 from __future__ import annotations
 
@@ -30,15 +30,21 @@ class _TimeIsUp(BaseException):
     """Raised in the thread of a call that does not end; no `except Exception` of the learner's catches it."""
 
 
-def attempt(function: Callable[..., Any], *args: Any, limit: float = LIMIT) -> Outcome:
+def attempt(
+    function: Callable[..., Any],
+    *args: Any,
+    limit: float | None = None,
+    wake: Callable[[], object] = lambda: None,
+) -> Outcome:
     """Call the function; it never raises and never hangs.
 
     Args:
         function: the learner's.
         *args: what it is called with.
-        limit: how long it may take, in seconds.
+        limit: how long it may take, in seconds; None is `LIMIT`.
+        wake: called when the time is up: a call that waits in the system sees nothing before that wait ends.
     """
-    outcome = [Outcome(late=True)]
+    outcome, done = [Outcome(late=True)], threading.Event()
 
     def work() -> None:
         try:
@@ -47,12 +53,19 @@ def attempt(function: Callable[..., Any], *args: Any, limit: float = LIMIT) -> O
             pass
         except BaseException as problem:
             outcome[0] = Outcome(problem=problem)
+        finally:
+            done.set()
 
     thread = threading.Thread(target=work, name="netkit attempt", daemon=True)
     thread.start()
-    thread.join(limit)
-    if thread.is_alive():
-        # A loop that never ends would go on taking the processor; a call that waits in the system ends with its socket.
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(_TimeIsUp))
+    try:
+        done.wait(LIMIT if limit is None else limit)  # before Python 3.13, a join that is interrupted says: it ended
+    finally:  # also when the learner interrupts the kernel
+        late = not done.is_set()
+        if late:  # a loop that never ends would go on taking the processor
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(_TimeIsUp))
+            wake()
+    if late:
         return Outcome(late=True)
+    thread.join()
     return outcome[0]
