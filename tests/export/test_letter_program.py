@@ -49,7 +49,7 @@ def test_a_small_one_to_the_letter() -> None:
         'letter["Subject"] = "Hi"\n'
         'letter.set_content("x")\n'
         "\n"
-        "with smtplib.SMTP(*mail.smtp, timeout=5) as session:\n"
+        'with smtplib.SMTP(*mail.smtp, "student.netkit.test", timeout=5) as session:\n'
         "    refused = session.send_message(\n"
         '        letter, from_addr="guest@netkit.test", to_addrs=["student@netkit.test"]\n'
         "    )\n"
@@ -67,7 +67,7 @@ def test_a_larger_one() -> None:
         '    charset="koi8-r",\n'
         ")\n"
         "\n"
-        "with smtplib.SMTP(*mail.smtp, timeout=5) as session:\n"
+        'with smtplib.SMTP(*mail.smtp, "student.netkit.test", timeout=5) as session:\n'
         "    session.starttls(context=mail.context)\n"
         '    session.login("student", mail.users["student"])\n'
         "    refused = session.send_message(\n"

@@ -360,6 +360,7 @@ def test_a_busy_pipe_lets_others_have_their_turn(wire: Wire) -> None:
     with in_thread(lambda: read(server, 200_000)), in_thread(lambda: client.sendall(bytes(200_000))):
         until(lambda: wire.waiting > 1000)
         background.run(_nothing(), timeout=1)
+        wire.tap.faults.clear()  # the rest need not go byte by byte
 
 
 async def _nothing() -> None:
