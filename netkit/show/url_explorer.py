@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-from typing import Any
 
 import ipywidgets
 
@@ -12,7 +11,7 @@ from netkit.i18n import _
 from netkit.protocols.url import explain_url
 from netkit.protocols.url_text import table
 from netkit.show.keyguard import KeyGuard
-from netkit.show.plain import bundle
+from netkit.show.plain import Plain
 from netkit.show.url_html import page
 
 EXAMPLE = "http://user:secret@www.example.org:8080/docs/list.html;v=2?q=network+program&lang=ru#top"
@@ -50,7 +49,7 @@ def _too_long(url: str) -> str:
     return text.format(most=LONGEST, n=len(url))
 
 
-class UrlExplorer(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
+class UrlExplorer(Plain):
     """A field for a URL, one for a base; below, both explained, at once with every key."""
 
     def __init__(self, url: str, base: str) -> None:
@@ -77,9 +76,6 @@ class UrlExplorer(ipywidgets.VBox):  # type: ignore[misc]  # ipywidgets has no t
 
     def __repr__(self) -> str:
         return table(explain_url(self.url.value, self.base.value))
-
-    def _repr_mimebundle_(self, **_options: Any) -> dict[str, Any]:
-        return bundle(self)
 
 
 def _wrong(message: str) -> str:

@@ -310,7 +310,8 @@ def test_the_transcript_of_a_conversation_with_faults(mail: Mail) -> None:
     ]
     assert transcript(second).splitlines() == [
         "smtp, conversation 2 (TCP): closed in good order; client → server 0 bytes, server → client 26 bytes",
-        "  netkit → client  26 bytes  554 No SMTP service here\\r\\n  — netkit said it in the server's place; there is no"
+        "  netkit → client  26 bytes  554 No SMTP service here\\r\\n"
+        "  — netkit said it in the server's place; there is no"
         " mail service here [RFC 5321, section 3.1]",
         "  client → server            FIN: will send no more",
         "  server → client            FIN: will send no more",

@@ -28,7 +28,7 @@ def test_only_faults_that_have_commands_have_the_row() -> None:
 
 def test_the_answer_proposed_fits_the_command() -> None:
     _faults, _panel, row = panel()
-    assert row._answer.value == "554 Transaction failed"
+    assert row._answer.value == "554 No SMTP service here"
     row._command.value = "RCPT"
     assert row._answer.value == "550 5.1.1 Requested action not taken: mailbox unavailable"
     assert dict(row._command.options)["RCPT: a recipient"] == "RCPT"
@@ -89,7 +89,7 @@ def test_the_two_rows_leave_each_other_alone() -> None:
     made._apply.click()
     assert faults.rules and faults.plans["server"].cut == 9
     assert said(made) == (
-        "Faults: netkit answers greeting with “554 Transaction failed”. Faults both ways: closed (FIN) after 9 bytes."
+        "Faults: netkit answers greeting with “554 No SMTP service here”. Faults both ways: closed (FIN) after 9 bytes."
     )
     assert in_force(faults) == made.in_force == said(made)
 
