@@ -129,6 +129,7 @@ def test_what_is_typed_is_text_and_what_is_shown_is_copied_and_run(open_cells: O
     program = box.get_by_role("region")
     expect(program).to_contain_text("<script>window.hacked = 1</script>")
     expect(program).to_contain_text("$x^2$")
+    expect(program).to_contain_text('"dddd"')  # the kernel has seen the last key
     box.get_by_role("button", name="Copy the program", exact=True).click()
     expect(box.get_by_role("status").filter(has_text="copied")).to_be_visible()
     assert notebook.page.evaluate("() => navigator.clipboard.readText()") == program.text_content()
