@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import poplib
-import re
 import smtplib
 from email.message import EmailMessage
 from typing import Any
@@ -12,23 +11,12 @@ from typing import Any
 import pytest
 
 from netkit.course import pop3, smtp
-from netkit.course.judge import State, Verdict, find
+from netkit.course.judge import State, find
 from netkit.course.smtp_checks import commands
 from netkit.servers.mail.post import Mail
+from tests.course.attempts import made, says
 
 ME = "student.netkit.test"
-
-
-def made(source: str, name: str) -> Any:
-    """What a program defines."""
-    space: dict[str, Any] = {}
-    exec(source, space)
-    return space[name]
-
-
-def says(verdict: Verdict, state: State, pattern: str) -> None:
-    assert verdict.state is state, str(verdict)
-    assert re.search(pattern, verdict.message), verdict.message
 
 
 def letter(to: str, text: str, **fields: str) -> EmailMessage:

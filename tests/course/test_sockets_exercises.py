@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -11,27 +10,16 @@ from typing import Any
 import pytest
 
 from netkit.course import sockets
-from netkit.course.judge import State, Verdict, find
+from netkit.course.judge import State, find
 from netkit.course.sockets_checks import check_framing, check_retry, check_shout
 from netkit.servers.process import LearnerServer
-
-
-def made(source: str, name: str) -> Any:
-    """What a program defines."""
-    space: dict[str, Any] = {}
-    exec(source, space)
-    return space[name]
+from tests.course.attempts import made, says
 
 
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """An attempt's time is up after half a second."""
     monkeypatch.setattr("netkit.attempt.LIMIT", 0.5)
-
-
-def says(verdict: Verdict, state: State, pattern: str) -> None:
-    assert verdict.state is state, str(verdict)
-    assert re.search(pattern, verdict.message), verdict.message
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import urllib.error
 import urllib.request
 from typing import Any
@@ -11,19 +10,8 @@ from urllib.parse import quote, urldefrag, urlencode, urljoin, urlsplit
 import pytest
 
 from netkit.course import urls
-from netkit.course.judge import State, Verdict, find
-
-
-def made(source: str, name: str) -> Any:
-    """What a program defines."""
-    space: dict[str, Any] = {}
-    exec(source, space)
-    return space[name]
-
-
-def says(verdict: Verdict, state: State, pattern: str) -> None:
-    assert verdict.state is state, str(verdict)
-    assert re.search(pattern, verdict.message), verdict.message
+from netkit.course.judge import State, find
+from tests.course.attempts import made, says
 
 
 def opened(url: str) -> str:

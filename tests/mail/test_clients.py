@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from netkit.servers.mail import tls
+from netkit.servers import tls
 from netkit.servers.mail.first_letters import first_letters
 from netkit.servers.mail.post import Mail
 from tests.wire.peers import LIMIT

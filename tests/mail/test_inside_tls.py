@@ -159,7 +159,7 @@ def test_without_a_certificate_smtps_hangs_up(mail: Mail, monkeypatch: pytest.Mo
     def fail() -> ssl.SSLContext:
         raise OSError("no room")
 
-    monkeypatch.setattr("netkit.servers.mail.tls.server_context", fail)
+    monkeypatch.setattr("netkit.servers.tls.server_context", fail)
     with Talk(mail.smtps, None) as talk:
         assert talk.until_end()[0] == b""
 

@@ -18,8 +18,7 @@ import pytest
 
 import netkit
 from netkit.errors import ServerError
-from netkit.servers import local
-from netkit.servers.mail import tls
+from netkit.servers import local, tls
 from netkit.servers.mail.first_letters import first_letters
 from netkit.servers.mail.post import Mail
 from netkit.wire import background

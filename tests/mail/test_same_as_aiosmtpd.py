@@ -13,7 +13,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
-from netkit.servers.mail import tls
+from netkit.servers import tls
 from netkit.servers.mail.post import Mail
 from tests.mail.talk import Talk
 from tests.wire.peers import LIMIT

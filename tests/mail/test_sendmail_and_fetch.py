@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from netkit.servers import tls
 from netkit.servers.handle import Handle
-from netkit.servers.mail import tls
 from netkit.servers.mail.first_letters import first_letters
 from netkit.servers.mail.post import Mail
 from netkit.wire.conversation import Ending, Side

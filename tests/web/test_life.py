@@ -18,8 +18,7 @@ import pytest
 
 import netkit
 from netkit.errors import ServerError
-from netkit.servers import local
-from netkit.servers.mail import tls
+from netkit.servers import local, tls
 from netkit.servers.web.handler import Page
 from netkit.servers.web.site import Web
 from netkit.servers.web.stream import Strict

@@ -80,7 +80,7 @@ def test_no_file_is_left_nor_to_be_found_meanwhile(tmp_path: Path, end: str) -> 
 def test_the_file_stays_small() -> None:
     import poplib
 
-    from netkit.servers.mail import tls
+    from netkit.servers import tls
 
     with Mail() as mail:
         context = mail.context

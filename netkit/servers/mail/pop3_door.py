@@ -8,7 +8,7 @@ import os
 import time
 from typing import cast
 
-from netkit.servers.mail import tls
+from netkit.servers import tls
 from netkit.servers.mail.letters import HOST
 from netkit.servers.mail.pop3 import Session
 from netkit.servers.mail.pop3_commands import Store

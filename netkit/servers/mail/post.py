@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Callable, Iterable
 from email.message import Message
-from types import TracebackType
-from typing import Self
 
 from netkit.errors import BadInput, ServerError
 from netkit.i18n import _
+from netkit.servers.doors import Doors
 from netkit.servers.handle import Handle, LineHandle
-from netkit.servers.mail import tls
 from netkit.servers.mail.dialects import POP3, SMTP
 from netkit.servers.mail.first_letters import first_letters
 from netkit.servers.mail.letters import DOMAIN, Envelope, Letter, canonical
@@ -23,7 +20,7 @@ from netkit.wire import background
 from netkit.wire.tap import Tap
 
 
-class Mail:
+class Mail(Doors):
     """A mail server on this machine: what comes in at the SMTP door goes out at the POP3 doors.
 
     As the last line of a cell it shows its letters and what was said at its doors; ``print`` says the same as text.
@@ -50,33 +47,6 @@ class Mail:
     def doors(self) -> tuple[Handle, ...]:
         """smtp, smtps, pop3 and pop3s."""
         return self.smtp, self.smtps, self.pop3, self.pop3s
-
-    @property
-    def running(self) -> bool:
-        """Whether clients are accepted, at all doors."""
-        return all(door.running for door in self.doors)
-
-    @property
-    def context(self) -> ssl.SSLContext:
-        """For clients: trusts the certificate of this server, and of no other in the world.
-
-        ``smtp.starttls(context=mail.context)``, ``smtplib.SMTP_SSL(*mail.smtps, context=mail.context)``,
-        ``pop3.stls(context=mail.context)``, ``poplib.POP3_SSL(*mail.pop3s, context=mail.context)``.
-
-        A client that uses it also tells netkit what it said and got inside TLS, where the tap sees ciphertext: see
-        `Conversation.said`.
-
-        Raises:
-            ServerError: the server's own side of TLS could not be made; the text says why.
-        """
-        try:
-            return background.call(self._context)
-        except OSError as problem:
-            raise ServerError(_("The certificate for TLS could not be made: {why}.").format(why=problem)) from None
-
-    def _context(self) -> ssl.SSLContext:
-        tls.server_context()
-        return tls.client_context()
 
     def maildrop(self, user: str) -> tuple[Letter, ...]:
         """What lies in the user's maildrop now.
@@ -140,23 +110,6 @@ class Mail:
     def subscribe(self, callback: Callable[[], object]) -> Callable[[], None]:
         """Have a function called whenever letters came or went; see `Maildrops.subscribe`."""
         return self._store.subscribe(callback)
-
-    def start(self) -> Self:
-        """Accept clients; harmless when it does already."""
-        for door in self.doors:
-            door.start()
-        return self
-
-    def stop(self) -> None:
-        """Accept no more clients; harmless when it is stopped already. Letters and recordings stay."""
-        for door in self.doors:
-            door.stop()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:
-        self.stop()
 
     def __repr__(self) -> str:
         from netkit.export.letters import post_told

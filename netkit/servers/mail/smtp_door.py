@@ -14,7 +14,7 @@ from typing import Any, AnyStr, cast
 
 from aiosmtpd.smtp import SMTP, syntax
 
-from netkit.servers.mail import tls
+from netkit.servers import tls
 from netkit.servers.mail.letters import HOST
 from netkit.servers.mail.maildrops import LIST
 from netkit.servers.mail.smtp import UNKNOWN, Clerk

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import ssl
-from types import TracebackType
-from typing import Self
-
-from netkit.errors import ServerError
-from netkit.i18n import _
+from netkit.servers import tls
+from netkit.servers.doors import Doors
 from netkit.servers.handle import Handle
-from netkit.servers.mail import tls
 from netkit.servers.web.door import WebDoor
 from netkit.servers.web.pages import REALM
 from netkit.servers.web.routes import application
-from netkit.wire import background
 from netkit.wire.tap import Tap
 
 
-class Web:
+class Web(Doors):
     """A web site on this machine, with httpbin's paths and some of its own.
 
     Attributes:
@@ -35,14 +29,9 @@ class Web:
         self.https = Handle(Tap(WebDoor(site, lambda: tls.server_context()), name="https", protocol="http"))
 
     @property
-    def doors(self) -> tuple[Handle, Handle]:
+    def doors(self) -> tuple[Handle, ...]:
         """http and https."""
         return self.http, self.https
-
-    @property
-    def running(self) -> bool:
-        """Whether clients are accepted, at both doors."""
-        return all(door.running for door in self.doors)
 
     @property
     def url(self) -> str:
@@ -53,39 +42,6 @@ class Web:
     def secure_url(self) -> str:
         """The same with TLS: ``urlopen(web.secure_url + "/get", context=web.context)``."""
         return f"https://{self.https.address}"
-
-    @property
-    def context(self) -> ssl.SSLContext:
-        """For clients: trusts the certificate of netkit's servers, and of no other in the world.
-
-        Raises:
-            ServerError: the server's own side of TLS could not be made; the text says why.
-        """
-        try:
-            return background.call(self._context)
-        except OSError as problem:
-            raise ServerError(_("The certificate for TLS could not be made: {why}.").format(why=problem)) from None
-
-    def _context(self) -> ssl.SSLContext:
-        tls.server_context()
-        return tls.client_context()
-
-    def start(self) -> Self:
-        """Accept clients; harmless when it does already."""
-        for door in self.doors:
-            door.start()
-        return self
-
-    def stop(self) -> None:
-        """Accept no more clients; harmless when it is stopped already. What was recorded stays."""
-        for door in self.doors:
-            door.stop()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:
-        self.stop()
 
     def __repr__(self) -> str:
         return "\n".join((f"HTTP        {self.url}", f"HTTP + TLS  {self.secure_url}"))

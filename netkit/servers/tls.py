@@ -1,4 +1,4 @@
-"""TLS for the mail server: a certificate authority of this process alone, made when first asked for.
+"""TLS for netkit's servers: a certificate authority of this process alone, made when first asked for.
 
 Nothing outside of this process trusts it, and its keys end with the process. All of it is made on the background
 thread: two that ask at once get the same.
