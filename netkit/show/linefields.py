@@ -7,6 +7,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from netkit.errors import BadInput
 from netkit.i18n import _, ngettext
 from netkit.show.controls import show
 from netkit.wire.lines import Act, LineFaults, Rule
@@ -65,9 +66,11 @@ class LineFields(widgets.HBox):  # type: ignore[misc]  # ipywidgets has no types
         self._answer.value = self._faults.dialect.commands[self._command.value]
 
     def _set(self) -> None:
-        times: Any = self._times.value.strip() or None
-        if times is not None and times.isdecimal():
-            times = int(times)
+        said = self._times.value.strip()
+        if said and not (said.isdecimal() and int(said)):
+            text = _("How many times is a whole number, 1 or more, or nothing for always; not {value!r}.")
+            raise BadInput(text.format(value=said))
+        times = int(said) if said else None
         name, act = self._command.value, self._act.value
         if act is Act.REPLY:
             self._faults.reply(name, self._answer.value, times=times)

@@ -72,7 +72,7 @@ class Phases(Speaking):
         self._title.value = f'<div class="nk-heading"><b>{html.escape(title)}</b></div>'
         if self._shown is None:
             nobody = _("No session yet: the picture follows the next one.")
-            self._picture.value = picture(follow(())) + f'<p class="nk-empty">{html.escape(nobody)}</p>'
+            self._picture.value = picture(follow(()), begun=False) + f'<p class="nk-empty">{html.escape(nobody)}</p>'
             return
         conversation, session = self._shown
         drawn = picture(session, _note(conversation))

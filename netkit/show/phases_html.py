@@ -25,20 +25,21 @@ _LOCK = (
 _LONGEST = 160  # characters of what was said that are shown
 
 
-def picture(session: Session, note: str = "") -> str:
+def picture(session: Session, note: str = "", begun: bool = True) -> str:
     """The whole picture.
 
     Args:
         session: the session.
         note: what is to be said besides, or "".
+        begun: whether there is a session at all: if not, it is in no phase.
     """
     hidden = words.where(session) if session.encrypted and session.end is End.OPEN else ""
     notes = [status(text, "nk-broken") for text in (hidden, note) if text]
-    return "".join([_diagram(session), *notes, _maildrop(session), _said(session)])
+    return "".join([_diagram(session, begun), *notes, _maildrop(session), _said(session)])
 
 
-def _diagram(session: Session) -> str:
-    parts = [_phase(phase, session) for phase in Phase]
+def _diagram(session: Session, begun: bool) -> str:
+    parts = [_phase(phase, session, begun) for phase in Phase]
     parts += [_onward("PASS, APOP", "nk-in"), _onward("QUIT", "nk-out")]
     parts += [_exit(text, kind) for text, kind in _exits()]
     over = session.end is not End.OPEN
@@ -50,9 +51,9 @@ def _diagram(session: Session) -> str:
     return f'<div class="nk-phases" role="group" aria-label="{label}">{"".join(parts)}</div>'
 
 
-def _phase(phase: Phase, session: Session) -> str:
-    now = phase is session.phase and session.end is End.OPEN and not session.encrypted
-    was = not now and not session.encrypted and phase.value <= session.phase.value
+def _phase(phase: Phase, session: Session, begun: bool) -> str:
+    now = begun and phase is session.phase and session.end is End.OPEN and not session.encrypted
+    was = begun and not now and not session.encrypted and phase.value <= session.phase.value
     asks = {
         Phase.AUTHORIZATION: _("Who is it? No maildrop yet."),
         Phase.TRANSACTION: _("The maildrop is locked for this session. Letters are read and marked; none goes."),

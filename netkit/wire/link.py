@@ -98,6 +98,9 @@ class Link:
             end.transport.abort()  # the client has gone while the server was being called
 
     def _arrived(self, transport: asyncio.Transport) -> None:
+        # asyncio switches Nagle's algorithm off only where a socket knows that it is TCP; one that `create_server` made
+        # does not say so, and two quick replies would be 40 ms apart.
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
         client = Address(*transport.get_extra_info("peername")[:2])
         allowed, user = may_connect(client, self.tap.address)
         self.recording = self.tap.recorder.begin(client, user)

@@ -68,8 +68,8 @@ def test_bad_input_is_answered_in_words_and_changes_nothing() -> None:
             "",
             "An answer is one line of at most 510 characters, each of them printable ASCII; not '550 нет'.",
         ),
-        ("550", "0", "times is a whole number, 1 or more, or None for always; not 0."),
-        ("550", "often", "times is a whole number, 1 or more, or None for always; not 'often'."),
+        ("550", "0", "How many times is a whole number, 1 or more, or nothing for always; not '0'."),
+        ("550", "often", "How many times is a whole number, 1 or more, or nothing for always; not 'often'."),
     ):
         row._answer.value, row._times.value = answer, times
         row._apply.click()

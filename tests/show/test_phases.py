@@ -84,6 +84,7 @@ def test_it_follows_a_session_command_by_command(mail: Mail) -> None:
     widget = netkit.phases(mail.pop3)
     assert repr(widget) == "pop3: no session yet"
     assert "No session yet: the picture follows the next one." in words(widget._picture.value)
+    assert "now here" not in words(widget._picture.value)
     session = login(mail)
     assert now(widget) == (
         "pop3, session 1: now in AUTHORIZATION\n"

@@ -247,3 +247,14 @@ def test_clear_forgets_what_has_ended_and_keeps_what_goes_on(wire: Wire) -> None
     assert [said.number for said in wire.tap.conversations] == [2]
     assert wire.tap.recorded == 1  # since then
     assert nothing_comes(server, 0.05)
+
+
+def test_small_answers_do_not_wait_for_each_other() -> None:
+    """Nagle's algorithm (RFC 9293 section 3.7.4) is off at the client's end, as asyncio has it elsewhere."""
+    with Tap(Echo) as tap, socket.create_connection(tap.address, timeout=LIMIT) as client:
+        client.sendall(b"x")
+        assert client.recv(1) == b"x"
+        (link,) = tap.links
+        assert link.client.transport is not None
+        end = link.client.transport.get_extra_info("socket")
+        assert end.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
