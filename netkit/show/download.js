@@ -3,7 +3,7 @@ function render({ model, el }) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "jupyter-widgets jupyter-button widget-button nk-button";
-  const label = () => { button.textContent = model.get("label"); button.title = model.get("tooltip"); };
+  const label = () => { button.textContent = model.get("label"); button.title = model.get("title"); };
   const able = () => { button.disabled = model.get("disabled"); };
   label();
   able();
@@ -23,13 +23,13 @@ function render({ model, el }) {
   };
   button.addEventListener("click", click);
   model.on("msg:custom", answer);
-  model.on("change:label change:tooltip", label);
+  model.on("change:label change:title", label);
   model.on("change:disabled", able);
   el.classList.add("nk-download");
   el.append(button);
   return () => {
     model.off("msg:custom", answer);
-    model.off("change:label change:tooltip", label);
+    model.off("change:label change:title", label);
     model.off("change:disabled", able);
   };
 }

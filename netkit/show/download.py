@@ -37,17 +37,18 @@ class Download(anywidget.AnyWidget):
         label: the words on the button.
         make: called at each click; None when there is nothing to save.
         failed: told what ``make`` raised: it would be seen nowhere else.
+        tooltip: what is shown when the pointer rests on the button.
     """
 
     _esm = (_HERE / "download.js").read_text("utf-8")
     label = Unicode().tag(sync=True)
-    tooltip = Unicode().tag(sync=True)
+    title = Unicode().tag(sync=True)  # not "tooltip": ipywidgets' own takes for granted that there is a description
     disabled = Bool(False).tag(sync=True)
 
     def __init__(
         self, label: str, make: Callable[[], File | None], failed: Callable[[Exception], object], tooltip: str = ""
     ) -> None:
-        super().__init__(label=label, tooltip=tooltip)
+        super().__init__(label=label, title=tooltip)
         self._make, self._failed = make, failed
         self.on_msg(self._on_ask)
 

@@ -163,3 +163,15 @@ def test_letters_fit_in_both_themes(open_cells: Open, language: str) -> None:
     notebook.set_theme(DARK)
     notebook.shoot(f"mail-{language}-dark")
     notebook.set_theme(LIGHT)
+
+
+def test_a_button_that_saves_can_have_a_tooltip(open_cells: Open) -> None:
+    notebook = open_cells(
+        "from netkit.show.download import Download, File\n"
+        'Download("Save", lambda: File("a.txt", "text/plain", b"abc"), print, tooltip="Saves <b>all</b>")'
+    )
+    button = notebook.page.get_by_role("button", name="Save", exact=True).and_(notebook.page.locator(".nk-button"))
+    expect(button).to_have_attribute("title", "Saves <b>all</b>")
+    with notebook.page.expect_download() as waiting:
+        button.click()
+    assert Path(waiting.value.path()).read_bytes() == b"abc"
