@@ -7,7 +7,8 @@ from typing import Any, Protocol
 
 import ipywidgets as widgets
 
-from netkit.export.letters import Envelope, door_name, post_told
+from netkit.export.letters import Letter as AnyLetter
+from netkit.export.letters import door_name, post_told
 from netkit.i18n import _, ngettext
 from netkit.show import inspector, mail_html, views
 from netkit.show.controls import show
@@ -22,17 +23,11 @@ TALL = 8  # rows of the list; of more, it scrolls
 QUEUE = ""  # the name of no user
 
 
-class Letter(Protocol):
+class Letter(AnyLetter, Protocol):
     """A letter, with the unique-id by which it is known again."""
 
     @property
-    def number(self) -> int: ...
-    @property
     def uid(self) -> str: ...
-    @property
-    def data(self) -> bytes: ...
-    @property
-    def envelope(self) -> Envelope: ...
 
 
 class Post(Protocol):
