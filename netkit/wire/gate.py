@@ -7,12 +7,12 @@ they act on the server's own. Only a connection that a fault at a line concerns 
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Iterable
 
 from netkit.wire.conversation import Event, Kind, Side
+from netkit.wire.inflow import Inflow
 from netkit.wire.lines import END_OF_DATA, GREETING, Act, LineFaults, Rule
-from netkit.wire.pipe import CHUNKS, HELD, Pipe
+from netkit.wire.pipe import Pipe
 from netkit.wire.replies import Asked, Replies
 
 _NAME_ENDS = re.compile(rb"[ \t\r\n]")
@@ -36,17 +36,10 @@ class Gate:
         self.recording = up.recording
         self._faults, self._dialect = faults, faults.dialect
         self._up, self._down = up, down
-        self._live = False  # while it catches up, nothing is said, passed on or taken
-        self._over = False  # netkit has ended the connection
+        self._in = Inflow(up, self._read)  # it is live when the gate has caught up, and over when netkit has ended it
         self._mute = False  # the server has: nothing can be said in its place any more
         # Of the client:
-        self._held: deque[tuple[float | None, bytes]] = deque()  # when it was sent (None: now), and what; empty: FIN
-        self._waits = False
-        self._paused = False
-        self._gone = 0  # bytes at the beginning of what is held that have been passed on long ago
-        self._passing: list[bytes] = []
         self._take = self._begin_line
-        self._sent: float | None = None
         self._begun: list[tuple[float, bytes]] = []  # of a name that may be one to be taken
         self._name = b""
         self._gone_on = False  # this line is no longer netkit's to take
@@ -63,7 +56,7 @@ class Gate:
     @property
     def busy(self) -> bool:
         """Whether bytes wait in it."""
-        return bool(self._held)
+        return self._in.busy
 
     def catch_up(self, events: Iterable[Event]) -> None:
         """Read what was said before it came here."""
@@ -74,68 +67,42 @@ class Gate:
                 self.feed(event.data)  # what was lost on its way to the client came from the server, too
         for data in self._down.waiting:
             self.feed(data)
-        self._gone = sum(len(data) for _sent, data in self._held)
-        self._live = True
+        self._in.gone = self._in.held
+        self._in.live = True
 
     def changed(self) -> None:
         """The faults were changed: what has begun like a command to be taken may be none now."""
         if self._begun:
-            data = self._unbegin()
-            self._held.appendleft((self._sent, data))
-            self._go_on()
+            self._in.put_back(self._unbegin())
+            self._in.go_on()
 
     def stop(self) -> None:
         """The connection is over: what waits is lost."""
         for sent, data in self._begun:
             self.recording.add(Side.CLIENT, Kind.LOST, data, sent)
         self._begun = []
-        self._lose()
+        self._in.lose()
 
     # The client's side
 
     def from_client(self, data: bytes, sent: float | None) -> None:
         """Bytes came from the client; empty bytes mean that it will send no more."""
-        self._held.append((self._when(sent) if self._waits else sent, data))
-        self._go_on()
-        if self._waits and self._live and not self._paused and self._full:
-            self._paused = True
-            self._up.pause()
+        self._in.add(data, sent)
 
-    @property
-    def _full(self) -> bool:
-        return len(self._held) > CHUNKS or sum(len(data) for _sent, data in self._held) > HELD
-
-    def _go_on(self) -> None:
-        while self._held and not self._waits and not self._over:
-            self._sent, data = self._held.popleft()
-            if not data:
-                self._client_ends()
-            while data and not self._waits and not self._over:
-                data = self._take(data)
-            self._flush()
-            if data:
-                self._held.appendleft((self._when(self._sent), data))
-        if self._over:
-            self._lose()
-        if self._paused and not self._waits:
-            self._paused = False
-            self._up.resume()
-
-    def _when(self, sent: float | None) -> float:
-        return self.recording.now() if sent is None else sent
-
-    def _client_ends(self) -> None:
+    def _read(self, data: bytes) -> bytes:
+        """Gives back what is not yet taken; empty bytes mean that the client will send no more."""
+        if data:
+            return self._take(data)
         if self._begun:
-            self._pass(self._unbegin())
-            self._flush()
-        if self._live:
-            self._up.deliver(b"", self._sent, Side.CLIENT)
+            self._in.pass_on(self._unbegin())
+        self._in.finish()
+        return b""
 
     def _unbegin(self) -> bytes:
         """The beginning of a name that was kept back; it counts as sent when its first byte was."""
         begun, self._begun = self._begun, []
         if begun:
-            self._sent = begun[0][0]
+            self._in.sent = begun[0][0]
         self._name = b""
         return b"".join(data for _sent, data in begun)
 
@@ -146,33 +113,33 @@ class Gate:
         name = (self._name + data[:stop])[:_LONGEST]
         if found is None:
             if not self._gone_on and any(one.encode().startswith(name.upper()) for one in self._watched()):
-                self._begun.append((self._when(self._sent), data))
+                self._begun.append((self._in.when(self._in.sent), data))
                 self._name = name
                 return b""
             data = self._unbegin() + data
             self._name, self._gone_on = name, True
-            self._pass(data)
+            self._in.pass_on(data)
             return b""
         said = name.decode("ascii", "replace").upper()
         rule, letter = self._rule_for(said)
         if rule is not None and self._asked:
-            self._waits = True
+            self._in.waits = True
             return self._unbegin() + data
         if rule is None or (letter and not self._ready):
-            self._pass(self._unbegin() + data[:stop])
+            self._in.pass_on(self._unbegin() + data[:stop])
             self._name, self._take = name, self._pass_line
             return data[stop:]
         return self._begin_taking(said, rule, letter, data)
 
     def _watched(self) -> Iterable[str]:
-        if not self._live or self._gone or self._mute:
+        if not self._in.live or self._in.gone or self._mute:
             return ()
         rules = self._faults.rules
         return (*rules, self._dialect.letter[0]) if END_OF_DATA in rules else rules
 
     def _rule_for(self, name: str) -> tuple[Rule | None, bool]:
         """What is to be done at a command, and whether at the end of the letter that it begins."""
-        if self._gone_on or not self._live or self._gone or self._mute or name == END_OF_DATA:
+        if self._gone_on or not self._in.live or self._in.gone or self._mute or name == END_OF_DATA:
             return None, False
         rule = self._faults.rule(name)
         if rule is not None or not name or name != self._dialect.letter[0]:
@@ -183,12 +150,12 @@ class Gate:
         """Up to the end of a command that goes on to the server."""
         end = data.find(b"\n") + 1 or len(data)
         self._argument = self._argument or bool(data[:end].strip())
-        self._pass(data[:end])
+        self._in.pass_on(data[:end])
         if data[end - 1 : end] == b"\n":
             name = self._name.decode("ascii", "replace").upper()
             self._asked.append(Asked(name, self._argument))
             dialect = self._dialect
-            self._waits = name != "" and name in (dialect.letter[0], dialect.tls[0], dialect.challenge[0])
+            self._in.waits = name != "" and name in (dialect.letter[0], dialect.tls[0], dialect.challenge[0])
             self._next_line()
         return data[end:]
 
@@ -226,12 +193,12 @@ class Gate:
 
     def _take_to_end(self, data: bytes) -> int:
         end = data.find(b"\n") + 1 or len(data)
-        self.recording.add(Side.CLIENT, Kind.TAKEN, data[:end], self._sent)
+        self.recording.add(Side.CLIENT, Kind.TAKEN, data[:end], self._in.sent)
         return end
 
     def _take_letter(self, data: bytes) -> bytes:
         size, over = self._letter_goes_on(data)
-        self.recording.add(Side.CLIENT, Kind.TAKEN, data[:size], self._sent)
+        self.recording.add(Side.CLIENT, Kind.TAKEN, data[:size], self._in.sent)
         if over:
             self._next_line()
             target = self._up.target
@@ -244,7 +211,7 @@ class Gate:
 
     def _pass_letter(self, data: bytes) -> bytes:
         size, over = self._letter_goes_on(data)
-        self._pass(data[:size])
+        self._in.pass_on(data[:size])
         if over:
             self._asked.append(Asked(END_OF_DATA))
             self._next_line()
@@ -259,29 +226,8 @@ class Gate:
         return size, end >= 0
 
     def _pass_all(self, data: bytes) -> bytes:
-        self._pass(data)
+        self._in.pass_on(data)
         return b""
-
-    def _pass(self, data: bytes) -> None:
-        skip = min(self._gone, len(data))
-        self._gone -= skip
-        if self._live and data[skip:]:
-            self._passing.append(data[skip:])
-
-    def _flush(self) -> None:
-        """What came in one piece goes on in one piece."""
-        if self._passing:
-            data = self._passing[0] if len(self._passing) == 1 else b"".join(self._passing)
-            self._passing = []
-            self._up.deliver(data, self._sent, Side.CLIENT)
-
-    def _lose(self) -> None:
-        while self._held:
-            sent, data = self._held.popleft()
-            skip = min(self._gone, len(data))
-            self._gone -= skip
-            if data[skip:]:
-                self.recording.add(Side.CLIENT, Kind.LOST, data[skip:], sent)
 
     # What netkit does
 
@@ -291,7 +237,7 @@ class Gate:
         if rule.act is Act.REPLY:
             self._down.feed(rule.reply, Side.TAP)
         elif rule.act is not Act.SILENT:
-            self._over = True
+            self._in.over = True
             self._down.finish(Kind.END if rule.act is Act.CLOSE else Kind.RESET)
         return rule
 
@@ -305,7 +251,7 @@ class Gate:
         if not data:
             self._server_ends()
         at = shown = 0  # up to there it has been read, and has been passed on or hidden
-        while at < len(data) and not self._through and not self._over:
+        while at < len(data) and not self._through and not self._in.over:
             if not self._replies.begun:
                 self._begin_reply()
             before = at
@@ -314,29 +260,29 @@ class Gate:
                 self._show(data[shown:before])
                 shown = at
             if over:
-                if self._held:  # it may be that netkit speaks now
+                if self._in.busy:  # it may be that netkit speaks now
                     self._show(data[shown:at])
                     shown = at
                 self._answered()
-        if not self._over:
+        if not self._in.over:
             self._show(data[shown:])
 
     def _show(self, data: bytes) -> None:
-        if data and self._live:
+        if data and self._in.live:
             self._down.feed(data)
 
     def _server_ends(self) -> None:
         self._mute = True
         self._asked.clear()
-        self._waits = False
-        self._go_on()
-        if self._live and not self._over:
+        self._in.waits = False
+        self._in.go_on()
+        if self._in.live and not self._in.over:
             self._down.feed(b"")
 
     def _begin_reply(self) -> None:
         asked = self._replies.next
         self._hidden = asked.own
-        if asked.name == GREETING and self._live:
+        if asked.name == GREETING and self._in.live:
             self._rule = self._faults.rule(GREETING)
             if self._rule is not None:
                 self._hidden = True
@@ -359,5 +305,5 @@ class Gate:
         elif asked.name in dialect.ends and status.startswith(b"2"):
             self._ready = False
         if not self._asked:
-            self._waits = False
-            self._go_on()
+            self._in.waits = False
+            self._in.go_on()

@@ -42,7 +42,7 @@ def arrived(mail: Mail) -> int:
         len(data)
         for link in tuple(mail.smtp.tap.links)
         if link.gate is not None
-        for _sent, data in (*link.gate._held, *link.gate._begun)
+        for _sent, data in (*link.gate._in._held, *link.gate._begun)
     )
     return mail.smtp.tap.recorder.conversations[-1].from_client + held
 
@@ -120,7 +120,7 @@ def test_what_must_wait_for_a_reply_is_bounded() -> None:
             while sent < 40 << 20:
                 sent += client.send((b"NOOP " + b"x" * 2000 + b"\r\n") * 100)
         (link,) = wire.tap.links
-        assert link.gate is not None and sum(len(data) for _sent, data in link.gate._held) < 4 << 20
+        assert link.gate is not None and link.gate._in.held < 4 << 20
         assert nothing_comes(server)
         client.settimeout(LIMIT)
         server.sendall(b"220 hello\r\n")
