@@ -8,11 +8,11 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from netkit.wire import background
 from netkit.wire.address import Address
 from netkit.wire.conversation import Conversation, Ending, Event, Kind, Side
 from netkit.wire.hello import Hello, find_hello
 from netkit.wire.keylog import secrets
+from netkit.wire.subscribers import Subscribers
 
 PIECE = 1 << 16  # bytes in which what was said inside TLS is kept: of a larger one, the beginning and the end stay
 HELLO_PIECES = 100  # more than the pieces in which the beginning of a ClientHello may come
@@ -252,7 +252,7 @@ class Recorder:
         self.recorded = 0  # how many conversations there were, kept or not
         self.cleared = 0  # of those, how many somebody wished to forget
         self._recordings: deque[Recording] = deque()
-        self._callbacks: tuple[tuple[object, Callable[[], object]], ...] = ()  # replaced, never changed
+        self._subscribers = Subscribers(name)
 
     def begin(self, client: Address, user: int | None = None) -> Recording:
         """A new conversation."""
@@ -287,30 +287,12 @@ class Recorder:
         self.tell()
 
     def subscribe(self, callback: Callable[[], object]) -> Callable[[], None]:
-        """Have a function called after each change, on the background thread; it must return at once.
-
-        What it raises is noted in `netkit.wire.background.problems` and goes no further: the relay goes on.
-
-        Returns:
-            A function that takes the subscription back; calling it twice is harmless.
-        """
-        key = object()
-        with self.lock:
-            self._callbacks = (*self._callbacks, (key, callback))
-
-        def unsubscribe() -> None:
-            with self.lock:
-                self._callbacks = tuple(entry for entry in self._callbacks if entry[0] is not key)
-
-        return unsubscribe
+        """Have a function called after each change, on the background thread; see `Subscribers.add`."""
+        return self._subscribers.add(callback)
 
     def tell(self) -> None:
         """Tell those who subscribed."""
-        for _key, callback in self._callbacks:
-            try:
-                callback()
-            except Exception as problem:
-                background.note(f"a subscriber of {self.name}", problem)
+        self._subscribers.tell()
 
     def shrink(self) -> None:
         """Hold the limit on all conversations together: the ended go, then the middles of the longest."""

@@ -60,7 +60,7 @@ class Source(ABC, Generic[P]):
         Raises:
             ServerError: the system gave no port.
         """
-        background.run(self._start())
+        background.run(self._started())
         return self
 
     def stop(self) -> None:
@@ -122,10 +122,15 @@ class Source(ABC, Generic[P]):
         """Whether nothing is on its way that is about to be written down."""
         return True
 
+    async def _started(self) -> None:
+        await self._start()
+        self.recorder.tell()  # those who show whether it runs
+
     async def _stopped(self) -> None:
         self._stop()
         for _again in range(TURNS):  # the sockets are closed in the next turns of the loop
             await asyncio.sleep(0)
+        self.recorder.tell()
 
     async def _settle(self) -> None:
         """What the system has already delivered is read in the next turns of the loop."""

@@ -195,4 +195,16 @@ def test_nothing_is_left_after_many(mail: Mail) -> None:
     for _number in range(10):
         one()
     assert (len(_instances), threading.active_count()) == before
-    assert mail._store._callbacks == () and all(door.tap.recorder._callbacks == () for door in mail.doors)
+    everybody = [mail._store, *(door.tap.recorder for door in mail.doors)]
+    assert [each._subscribers._callbacks for each in everybody] == [{}] * 5  # type: ignore[attr-defined]
+
+
+def test_the_heading_says_when_the_server_was_stopped_and_started(mail: Mail) -> None:
+    view = MailView(mail)
+    assert "does not run now" not in view._heading.value
+    mail.stop()
+    view.flush()
+    assert words(view._heading.value).endswith("does not run now")
+    mail.start()
+    view.flush()
+    assert "does not run now" not in view._heading.value

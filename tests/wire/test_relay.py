@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -12,8 +13,11 @@ from netkit.wire.address import Address
 from netkit.wire.conversation import Ending, Kind, Side
 from netkit.wire.recorder import Limits
 from netkit.wire.tap import Tap
+from netkit.wire.udp import UdpTap
 from tests.wire.echo import Echo
 from tests.wire.peers import LIMIT, Wire, connect_and_read, in_thread, nothing_comes, read, read_all, reset, until
+
+NOBODY = Address("127.0.0.1", 9)
 
 
 def test_bytes_pass_both_ways_and_are_recorded_in_order(wire: Wire) -> None:
@@ -217,6 +221,16 @@ def test_a_subscriber_hears_of_each_change_and_may_leave_twice(wire: Wire) -> No
     assert read(server, 1) == b"y"
     wire.tap.settle()
     assert len(heard) == before
+
+
+@pytest.mark.parametrize("made", [lambda: Tap(NOBODY), lambda: UdpTap(NOBODY)], ids=["TCP", "UDP"])
+def test_a_subscriber_hears_of_start_and_stop(made: Callable[[], Tap | UdpTap]) -> None:
+    tap = made()
+    heard: list[bool] = []
+    tap.subscribe(lambda: heard.append(tap.running))
+    tap.start()
+    tap.stop()
+    assert heard == [True, False]
 
 
 def test_a_subscriber_that_raises_breaks_nothing(wire: Wire, problems: list[str]) -> None:

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 
 from netkit.servers.mail.letters import DOMAIN, Envelope, Letter
-from netkit.wire import background
+from netkit.wire.subscribers import Subscribers
 
 CAPACITY = 256 << 20  # bytes of all letters together; a kernel's memory has an end
 POSTMASTER = "postmaster"  # mail to this name must be taken (RFC 5321 section 4.5.1); the lecturer reads it
@@ -36,7 +36,7 @@ class Maildrops:
         self._given.update({user: len(letters) for user, letters in self._first.items()})
         self._size = 0
         self._locked: set[str] = set()
-        self._callbacks: tuple[tuple[object, Callable[[], object]], ...] = ()  # replaced, never changed
+        self._subscribers = Subscribers("the mail server")
         self.reset()
 
     def letters(self, user: str) -> tuple[Letter, ...]:
@@ -81,7 +81,7 @@ class Maildrops:
             self._append(self._letters.setdefault(user, []), user, data, now, envelope)
         if None in places:
             self._append(self._queue, "", data, now, envelope)
-        self._tell()
+        self.tell()
 
     def lock(self, user: str) -> tuple[Letter, ...] | None:
         """Begin a session of that user alone (RFC 1939 section 4): the letters that it sees, or None when locked."""
@@ -101,28 +101,22 @@ class Maildrops:
         stay = [letter for letter in self.letters(user) if letter.uid not in uids]
         self._letters[user] = [dataclasses.replace(letter, number=n) for n, letter in enumerate(stay, 1)]
         self._measure()
-        self._tell()
+        self.tell()
 
     def reset(self) -> None:
         """Only the first letters are there. A POP3 session that is open goes on with the letters that it has seen."""
         self._letters = {user: list(letters) for user, letters in self._first.items()}
         self._queue = []
         self._measure()
-        self._tell()
+        self.tell()
 
     def subscribe(self, callback: Callable[[], object]) -> Callable[[], None]:
-        """Have a function called after each change, on the background thread; it must return at once.
+        """Have a function called after each change, on the background thread; see `Subscribers.add`."""
+        return self._subscribers.add(callback)
 
-        Returns:
-            A function that takes the subscription back; calling it twice is harmless.
-        """
-        key = object()
-        self._callbacks = (*self._callbacks, (key, callback))
-
-        def unsubscribe() -> None:
-            self._callbacks = tuple(entry for entry in self._callbacks if entry[0] is not key)
-
-        return unsubscribe
+    def tell(self) -> None:
+        """Tell those who subscribed."""
+        self._subscribers.tell()
 
     def _append(self, letters: list[Letter], user: str, data: bytes, now: float, envelope: Envelope) -> None:
         self._given[user] += 1
@@ -131,13 +125,6 @@ class Maildrops:
 
     def _measure(self) -> None:
         self._size = sum(len(letter.data) for place in (*self._letters.values(), self._queue) for letter in place)
-
-    def _tell(self) -> None:
-        for _key, callback in self._callbacks:
-            try:
-                callback()
-            except Exception as problem:
-                background.note("a subscriber of the mail server", problem)
 
 
 def unique_id(user: str, serial: int) -> str:

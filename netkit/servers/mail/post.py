@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from email.message import Message
+from typing import Self
 
 from netkit.errors import BadInput, ServerError
 from netkit.i18n import _
@@ -108,8 +109,17 @@ class Mail(Doors):
         _on_loop(anew)
 
     def subscribe(self, callback: Callable[[], object]) -> Callable[[], None]:
-        """Have a function called whenever letters came or went; see `Maildrops.subscribe`."""
+        """Have a function called whenever letters came or went, and at start and stop; see `Maildrops.subscribe`."""
         return self._store.subscribe(callback)
+
+    def start(self) -> Self:
+        super().start()
+        _on_loop(self._store.tell)
+        return self
+
+    def stop(self) -> None:
+        super().stop()
+        _on_loop(self._store.tell)
 
     def __repr__(self) -> str:
         from netkit.export.letters import post_told
