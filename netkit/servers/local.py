@@ -14,6 +14,7 @@ from netkit.wire.udp import UdpTap
 
 if TYPE_CHECKING:
     from netkit.servers.mail.post import Mail
+    from netkit.servers.proxy.forward import Proxy
     from netkit.servers.web.site import Web
 
 
@@ -62,6 +63,13 @@ def web() -> Web:
     from netkit.servers.web.site import Web
 
     return only("web", Web)
+
+
+def proxy() -> Proxy:
+    """A forward proxy that asks no servers but netkit's own (RFC 9110 section 3.7)."""
+    from netkit.servers.proxy.forward import Proxy
+
+    return only("proxy", Proxy)
 
 
 def tap(host: str, port: int | str, *, name: str | None = None, protocol: str = "text") -> Handle:

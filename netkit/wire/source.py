@@ -163,6 +163,11 @@ def recording_of(client: Address, server: Address) -> Recording | None:
     return None
 
 
+def sources() -> tuple[Source[Any], ...]:
+    """Every tap of this process, also those that are stopped: an address that none of them has is not netkit's."""
+    return tuple(_sources)
+
+
 def _in_child() -> None:
     """What a forked child inherits of the taps: what was recorded, and the address, which is the parent's."""
     for source in tuple(_sources):

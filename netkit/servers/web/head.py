@@ -13,6 +13,7 @@ LINE = 8192  # bytes that a request line may have; RFC 9112 section 3 asks for 8
 HEAD = 65536  # bytes that all of the head may have
 FIELDS = 100  # header fields that it may have
 BODY = 32 << 20  # bytes that a body may have
+Fields = dict[str, list[tuple[bytes, bytes]]]  # (name, value) of each, by the name in lower case
 METHODS = frozenset((b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS"))
 
 WHOLE = re.compile(rb"(?s)\A(?:.{0,%d}?\r?\n\r?\n|.{%d})" % (HEAD - 4, HEAD))  # a head, or as much as one may be
@@ -36,11 +37,11 @@ class Refused(Exception):
         self.why = why
 
 
-def checked(head: bytes) -> bytes:
-    """A request line and header fields with the empty line, in the form that tornado gets right.
+def parsed(head: bytes) -> tuple[bytes, bytes, bool, Fields]:
+    """Method, target, whether it is HTTP/1.0, and the fields of a request line and header fields with the empty line.
 
     Raises:
-        Refused: it is no request by RFC 9112, or one that this server does not serve.
+        Refused: it is no request by RFC 9112.
     """
     head = head.removeprefix(b"\r\n")  # section 2.2: an empty line before the request is passed over
     first, _end, rest = head.partition(b"\n")
@@ -56,26 +57,42 @@ def checked(head: bytes) -> bytes:
     method, target, major, minor = request.groups()
     if major != b"1":
         raise Refused(505, "This server speaks HTTP/1.1 and HTTP/1.0.")
+    return method, target, minor == b"0", fields_of(rest)
+
+
+def checked(head: bytes) -> bytes:
+    """A request line and header fields with the empty line, in the form that tornado gets right.
+
+    Raises:
+        Refused: it is no request by RFC 9112, or one that this server does not serve.
+    """
+    method, target, old, fields = parsed(head)
     if method not in METHODS:
         raise Refused(501, "There is no such method here, for no resource.")
-    fields = _fields(rest)
-    old = minor == b"0"
-    _check_framing(fields, old)
-    _check_expect(fields, old)
+    check_framing(fields, old)
+    check_expect(fields, old)
     target, host = _target(method, target)
     if host is not None:  # section 3.2.2: the target's host counts, the field is ignored
         fields["host"] = [(b"Host", host)]
     elif len(fields.get("host", ())) != 1 and not (old and "host" not in fields):
         raise Refused(400, "A request has one field Host.")
-    if len(options := _tokens(fields, "connection")) > 1:  # tornado compares the field as a whole
+    if len(options := tokens(fields, "connection")) > 1:  # tornado compares the field as a whole
         fields["connection"] = [(b"Connection", b"close" if b"close" in options else b", ".join(options))]
-    lines = [b"%s %s HTTP/1.%s" % (method, target, minor)]
+    lines = [b"%s %s HTTP/1.%d" % (method, target, not old)]
     lines += [b"%s: %s" % field for same in fields.values() for field in same]
     return b"\r\n".join(lines) + b"\r\n\r\n"
 
 
-def _fields(rest: bytes) -> dict[str, list[tuple[bytes, bytes]]]:
-    fields: dict[str, list[tuple[bytes, bytes]]] = {}
+def fields_of(rest: bytes) -> Fields:
+    """The header fields by their names in lower case, in the order in which they came.
+
+    Args:
+        rest: the head without its first line, with the empty line; all lines end with CR LF.
+
+    Raises:
+        Refused: a line is no field by RFC 9112 section 5.
+    """
+    fields: Fields = {}
     for line in rest.split(b"\r\n")[:-2]:
         if line[:1] in (b" ", b"\t"):
             raise Refused(400, "A header field is one line: it is not folded (obs-fold, RFC 9112 section 5.2).")
@@ -86,16 +103,26 @@ def _fields(rest: bytes) -> dict[str, list[tuple[bytes, bytes]]]:
     return fields
 
 
-def _tokens(fields: dict[str, list[tuple[bytes, bytes]]], name: str) -> list[bytes]:
+def tokens(fields: Fields, name: str) -> list[bytes]:
+    """What a field lists, in lower case (RFC 9110 section 5.6.1)."""
     whole = b",".join(value for _name, value in fields.get(name, ()))
     return [token for part in whole.split(b",") if (token := part.strip(b" \t").lower())]
 
 
-def _check_framing(fields: dict[str, list[tuple[bytes, bytes]]], old: bool) -> None:
-    """How long the body is must be beyond doubt, or a request could be smuggled in (RFC 9112 sections 6 and 11.2)."""
+def check_framing(fields: Fields, old: bool, most: int = BODY) -> None:
+    """How long the body is must be beyond doubt, or a request could be smuggled in (RFC 9112 sections 6 and 11.2).
+
+    Args:
+        fields: see `fields_of`; of transfer codings, the plain word chunked is left.
+        old: whether the request is one of HTTP/1.0.
+        most: bytes that a body may have.
+
+    Raises:
+        Refused: it is in doubt, or the body is too large.
+    """
     lengths = fields.get("content-length", [])
     if "transfer-encoding" in fields:
-        codings = _tokens(fields, "transfer-encoding")
+        codings = tokens(fields, "transfer-encoding")
         if old:
             raise Refused(400, "HTTP/1.0 has no Transfer-Encoding.")
         if lengths:
@@ -107,13 +134,13 @@ def _check_framing(fields: dict[str, list[tuple[bytes, bytes]]], old: bool) -> N
         fields["transfer-encoding"] = [(b"Transfer-Encoding", b"chunked")]
     if len(lengths) > 1 or (lengths and not re.fullmatch(rb"[0-9]{1,18}", lengths[0][1])):
         raise Refused(400, "Content-Length is one number, and stands once.")
-    if lengths and int(lengths[0][1]) > BODY:
-        raise Refused(413, f"A body may have {BODY} bytes here.")
+    if lengths and int(lengths[0][1]) > most:
+        raise Refused(413, f"A body may have {most} bytes here.")
 
 
-def _check_expect(fields: dict[str, list[tuple[bytes, bytes]]], old: bool) -> None:
-    """RFC 9110 section 10.1.1."""
-    if expected := _tokens(fields, "expect"):
+def check_expect(fields: Fields, old: bool) -> None:
+    """RFC 9110 section 10.1.1; what is left is the plain word 100-continue, for HTTP/1.1 alone."""
+    if expected := tokens(fields, "expect"):
         if expected != [b"100-continue"]:
             raise Refused(417, "Nothing can be expected here but 100-continue.")
         del fields["expect"]

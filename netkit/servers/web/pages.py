@@ -10,8 +10,8 @@ from urllib.parse import unquote_to_bytes
 
 from tornado.web import HTTPError
 
+from netkit.servers.basic import credentials, same
 from netkit.servers.web import texts
-from netkit.servers.web.auth import credentials, same
 from netkit.servers.web.formats import picture
 from netkit.servers.web.handler import Page, Unauthorized
 from netkit.servers.web.layout import HTML, LANGUAGES, page, visible

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import http
 import re
-import select
 import socket
 from collections.abc import Awaitable, Callable
 from email.utils import formatdate
@@ -16,6 +15,7 @@ from tornado.httputil import HTTPInputError
 from tornado.iostream import IOStream, SSLIOStream, StreamClosedError
 
 from netkit.servers.web.head import BODY, HEAD, WHOLE, Refused, checked, is_trailer, size_of_chunk
+from netkit.wire.hangup import has_gone
 
 IDLE = 60.0  # seconds that a connection may wait for its next request
 SLOW = 30.0  # seconds that the head of a request may take, from its first byte
@@ -136,7 +136,7 @@ class Strict(IOStream):
         buffer, which is never read, keeps it from that.
         """
         done = super().read_from_fd(buf)
-        if done != 0 or self.reading() or not self._plain or _has_gone(self.socket):
+        if done != 0 or self.reading() or not self._plain or has_gone(self.socket):
             return done
         if self._half_closed:
             return None
@@ -169,15 +169,6 @@ class Strict(IOStream):
 
 class StrictTls(Strict, SSLIOStream):
     """The same, with TLS from the first byte."""
-
-
-def _has_gone(sock: socket.socket) -> bool:
-    """Whether the other end is closed, and not only done with sending; True, too, where the system does not tell."""
-    if not hasattr(select, "poll"):
-        return True
-    asking = select.poll()
-    asking.register(sock, 0)
-    return any(event & select.POLLHUP for _number, event in asking.poll(0))
 
 
 async def _at_once(data: bytes) -> bytes:
