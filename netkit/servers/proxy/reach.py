@@ -35,13 +35,13 @@ def reach(host: str, port: int, proxy: Tap) -> Address:
         raise Refused(403, "This proxy asks servers of netkit only, those of this notebook: not that host.")
     name = NAMES.get(host, {}).get(port)
     taps = [source for source in sources() if isinstance(source, Tap) and _is(source, name, port)]
-    if not taps:
+    if not taps and name is None:
         where = "no server of netkit has run at that port."
-        raise Refused(502 if name else 403, f"This proxy asks servers of netkit only, those of this notebook: {where}")
+        raise Refused(403, f"This proxy asks servers of netkit only, those of this notebook: {where}")
     if proxy in taps and proxy.running:
         raise Refused(508, "The proxy would ask itself.")
     if not (running := [tap for tap in taps if tap.running]):
-        raise Refused(502, "That server of netkit is stopped.")
+        raise Refused(502, "That server of netkit does not run.")
     return running[0].address
 
 
