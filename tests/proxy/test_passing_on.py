@@ -15,25 +15,46 @@ def lines(head: bytes) -> list[bytes]:
 
 
 def test_a_request_in_origin_form(between: Between) -> None:
-    fields = (b"A: 1", b"Connection: x-hop, Keep-Alive, host, content-length, via", b"X-Hop: 1", b"Keep-Alive: 5", b"TE: trailers",
-              b"Upgrade: h2c", b"Trailer: T", b"Proxy-Connection: x", b"Proxy-Authorization: Basic eDp5", b"Via: 1.0 fred",
-              b"B: \xff", b"A: 2", b"Authorization: Basic eDp5")  # fmt: skip
+    fields = (
+        b"A: 1",
+        b"Connection: x-hop, Keep-Alive, host, content-length, via",
+        b"X-Hop: 1",
+        b"Keep-Alive: 5",
+        b"TE: trailers",
+        b"Upgrade: h2c",
+        b"Trailer: T",
+        b"Proxy-Connection: x",
+        b"Proxy-Authorization: Basic eDp5",
+        b"Via: 1.0 fred",
+        b"B: \xff",
+        b"A: 2",
+        b"Authorization: Basic eDp5",
+    )
     between.send(b"GET %s/a%20b?c=d HTTP/1.1", *fields)
     server = between.accept()
     assert lines(head_of(server)) == [
-        b"GET /a%20b?c=d HTTP/1.1", b"Host: " + between.at, b"A: 1", b"A: 2", b"Via: 1.0 fred", b"B: \xff",
-        b"Authorization: Basic eDp5", b"Via: 1.1 netkit",
-    ]  # fmt: skip
+        b"GET /a%20b?c=d HTTP/1.1",
+        b"Host: " + between.at,
+        b"A: 1",
+        b"A: 2",
+        b"Via: 1.0 fred",
+        b"B: \xff",
+        b"Authorization: Basic eDp5",
+        b"Via: 1.1 netkit",
+    ]
 
 
 @pytest.mark.parametrize(
     ("asked", "got"),
     [
-        (b"GET %s HTTP/1.1", b"GET / HTTP/1.1"), (b"GET %s?a HTTP/1.1", b"GET /?a HTTP/1.1"),
-        (b"OPTIONS %s HTTP/1.1", b"OPTIONS * HTTP/1.1"), (b"OPTIONS %s/ HTTP/1.1", b"OPTIONS / HTTP/1.1"),
-        (b"BREW %s/pot HTTP/1.1", b"BREW /pot HTTP/1.1"), (b"get %s// HTTP/1.1", b"get // HTTP/1.1"),
+        (b"GET %s HTTP/1.1", b"GET / HTTP/1.1"),
+        (b"GET %s?a HTTP/1.1", b"GET /?a HTTP/1.1"),
+        (b"OPTIONS %s HTTP/1.1", b"OPTIONS * HTTP/1.1"),
+        (b"OPTIONS %s/ HTTP/1.1", b"OPTIONS / HTTP/1.1"),
+        (b"BREW %s/pot HTTP/1.1", b"BREW /pot HTTP/1.1"),
+        (b"get %s// HTTP/1.1", b"get // HTTP/1.1"),
     ],
-)  # fmt: skip
+)
 def test_targets(between: Between, asked: bytes, got: bytes) -> None:
     between.send(asked)
     assert lines(head_of(between.accept()))[0] == got
@@ -41,12 +62,26 @@ def test_targets(between: Between, asked: bytes, got: bytes) -> None:
 
 def test_a_response(between: Between) -> None:
     server = between.get()
-    fields = (b"Connection: x-hop", b"X-Hop: 1", b"Keep-Alive: 5", b"Proxy-Authenticate: Basic", b"Set-Cookie: a", b"Via : 1.0 fred",
-              b"Set-Cookie:b", b"Content-Length: 2", b"Upgrade: h2c")  # fmt: skip
+    fields = (
+        b"Connection: x-hop",
+        b"X-Hop: 1",
+        b"Keep-Alive: 5",
+        b"Proxy-Authenticate: Basic",
+        b"Set-Cookie: a",
+        b"Via : 1.0 fred",
+        b"Set-Cookie:b",
+        b"Content-Length: 2",
+        b"Upgrade: h2c",
+    )
     server.sendall(b"\n".join((b"HTTP/1.1 299 Na \xff ja", *fields, b"", b"ok")))
     assert lines(head_of(between.client)) == [
-        b"HTTP/1.1 299 Na \xff ja", b"Set-Cookie: a", b"Set-Cookie: b", b"Via: 1.0 fred", b"Content-Length: 2", b"Via: 1.1 netkit",
-    ]  # fmt: skip
+        b"HTTP/1.1 299 Na \xff ja",
+        b"Set-Cookie: a",
+        b"Set-Cookie: b",
+        b"Via: 1.0 fred",
+        b"Content-Length: 2",
+        b"Via: 1.1 netkit",
+    ]
     assert read(between.client, 2) == b"ok"
 
 

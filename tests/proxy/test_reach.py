@@ -54,12 +54,41 @@ def test_a_server_of_this_machine_that_is_not_netkits(proxy: Proxy, foreign: tup
 
 
 HOSTS = (
-    "example.org", "192.0.2.10", "10.0.0.1", "0.0.0.0", "127.0.0.2", "127.1", "127.0.1", "2130706433", "0x7f000001",
-    "0x7f.0.0.1", "0177.0.0.1", "017700000001", "127.0.0.01", "[::1]", "[::]", "[::ffff:127.0.0.1]", "[0:0:0:0:0:0:0:1]",
-    "127.0.0.1.example.org", "localhost.localdomain", "ip6-localhost", "127.0.0.%31", "%3127.0.0.1", "loc%61lhost",
-    "localhost%00", "netkit.test", "ns.netkit.test", "x.www.netkit.test", "www.netkit.test.example.org",
-    "\u00b9\u00b227.0.0.1", "l\u00f6calhost", "127.0.0.1,example.org", "127.0.0.1;x", "(localhost)", "-",
-)  # fmt: skip
+    "example.org",
+    "192.0.2.10",
+    "10.0.0.1",
+    "0.0.0.0",
+    "127.0.0.2",
+    "127.1",
+    "127.0.1",
+    "2130706433",
+    "0x7f000001",
+    "0x7f.0.0.1",
+    "0177.0.0.1",
+    "017700000001",
+    "127.0.0.01",
+    "[::1]",
+    "[::]",
+    "[::ffff:127.0.0.1]",
+    "[0:0:0:0:0:0:0:1]",
+    "127.0.0.1.example.org",
+    "localhost.localdomain",
+    "ip6-localhost",
+    "127.0.0.%31",
+    "%3127.0.0.1",
+    "loc%61lhost",
+    "localhost%00",
+    "netkit.test",
+    "ns.netkit.test",
+    "x.www.netkit.test",
+    "www.netkit.test.example.org",
+    "\u00b9\u00b227.0.0.1",
+    "l\u00f6calhost",
+    "127.0.0.1,example.org",
+    "127.0.0.1;x",
+    "(localhost)",
+    "-",
+)
 
 
 @pytest.mark.parametrize("host", HOSTS)
@@ -76,11 +105,32 @@ def test_other_hosts_and_other_spellings(proxy: Proxy, web: Web, host: str) -> N
 
 @pytest.mark.parametrize(
     "target",
-    ["http://", "http:///", "http://:80/", "http://u@127.0.0.1:1/", "http://u:p@127.0.0.1/", "http://127.0.0.1:/x:y@z",
-     "http://127.0.0.1:0/", "http://127.0.0.1:65536/", "http://127.0.0.1:999999/", "http://127.0.0.1:-1/",
-     "http://127.0.0.1:80:80/", "http://[::1/", "http://a\\b/", "/", "/get", "*", "127.0.0.1:80", "www.netkit.test",
-     "http:/127.0.0.1/", "http:127.0.0.1", "://x/", "http://127.0.0.1/#x", "http://x y/"],
-)  # fmt: skip
+    [
+        "http://",
+        "http:///",
+        "http://:80/",
+        "http://u@127.0.0.1:1/",
+        "http://u:p@127.0.0.1/",
+        "http://127.0.0.1:/x:y@z",
+        "http://127.0.0.1:0/",
+        "http://127.0.0.1:65536/",
+        "http://127.0.0.1:999999/",
+        "http://127.0.0.1:-1/",
+        "http://127.0.0.1:80:80/",
+        "http://[::1/",
+        "http://a\\b/",
+        "/",
+        "/get",
+        "*",
+        "127.0.0.1:80",
+        "www.netkit.test",
+        "http:/127.0.0.1/",
+        "http:127.0.0.1",
+        "://x/",
+        "http://127.0.0.1/#x",
+        "http://x y/",
+    ],
+)
 def test_targets_that_are_none(proxy: Proxy, target: str) -> None:
     assert say(proxy, f"GET {target} HTTP/1.1").status in (400, 403)
 

@@ -19,6 +19,11 @@ from tests.proxy.talk import OK, Between, head_of
 from tests.web.talk import Answer, answers, connect, raw
 from tests.wire.peers import LIMIT, Wire, in_thread, read, read_all, reset, until
 
+DOUBT = "The server's answer leaves in doubt how long its body is."
+NO_STATUS = "The server's answer does not begin with HTTP/1.1 and a status."
+NO_FIELD = "A line of the header in the server's answer is not name, colon, value."
+NOT_WHOLE = "The header of the server's answer is not whole, or has more than 65536 bytes."
+
 
 def answer(between: Between) -> Answer:
     (only,) = answers(read_all(between.client)[0])
@@ -35,23 +40,23 @@ def told(between: Between) -> str:
     ("said", "why"),
     [
         (b"", "The server hung up without an answer."),
-        (b"\r\n\r\n", "The server's answer does not begin with HTTP/1.1 and a status."),
-        (b"220 hello\r\n\r\n", "The server's answer does not begin with HTTP/1.1 and a status."),
-        (b"HTTP/2 200\r\n\r\n", "The server's answer does not begin with HTTP/1.1 and a status."),
-        (b"HTTP/1.1 20 OK\r\n\r\n", "The server's answer does not begin with HTTP/1.1 and a status."),
-        (b"HTTP/1.1 200 OK\r\nA: 1\r\n", "The header of the server's answer is not whole, or has more than 65536 bytes."),
-        (b"x" * 200_000, "The header of the server's answer is not whole, or has more than 65536 bytes."),
-        (b"HTTP/1.1 200 OK\r\nnonsense\r\n\r\n", "A line of the header in the server's answer is not name, colon, value."),
-        (b"HTTP/1.1 200 OK\r\nA: 1\r\n b\r\n\r\n", "A line of the header in the server's answer is not name, colon, value."),
-        (b"HTTP/1.1 200 OK\r\nA: a\rb\r\n\r\n", "A line of the header in the server's answer is not name, colon, value."),
+        (b"\r\n\r\n", NO_STATUS),
+        (b"220 hello\r\n\r\n", NO_STATUS),
+        (b"HTTP/2 200\r\n\r\n", NO_STATUS),
+        (b"HTTP/1.1 20 OK\r\n\r\n", NO_STATUS),
+        (b"HTTP/1.1 200 OK\r\nA: 1\r\n", NOT_WHOLE),
+        (b"x" * 200_000, NOT_WHOLE),
+        (b"HTTP/1.1 200 OK\r\nnonsense\r\n\r\n", NO_FIELD),
+        (b"HTTP/1.1 200 OK\r\nA: 1\r\n b\r\n\r\n", NO_FIELD),
+        (b"HTTP/1.1 200 OK\r\nA: a\rb\r\n\r\n", NO_FIELD),
         (b"HTTP/1.1 101 Yes\r\n\r\n", "The server changes the protocol, and nobody asked it to."),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", "The server's answer leaves in doubt how long its body is."),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", "The server's answer leaves in doubt how long its body is."),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", "The server's answer leaves in doubt how long its body is."),
-        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", "The server's answer leaves in doubt how long its body is."),
-        (b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "The server's answer leaves in doubt how long its body is."),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", DOUBT),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", DOUBT),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", DOUBT),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", DOUBT),
+        (b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", DOUBT),
     ],
-)  # fmt: skip
+)
 def test_nonsense_from_the_server(between: Between, said: bytes, why: str) -> None:
     server = between.get()
     head_of(server)
@@ -110,9 +115,14 @@ def test_a_server_that_takes_nothing(between: Between) -> None:
 
 @pytest.mark.parametrize(
     "rest",
-    [b"Content-Length: 10\r\n\r\nabc", b"Transfer-Encoding: chunked\r\n\r\n5\r\nabc", b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
-     b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nx\r\n", b"Transfer-Encoding: chunked\r\n\r\n3\r\nabcde"],
-)  # fmt: skip
+    [
+        b"Content-Length: 10\r\n\r\nabc",
+        b"Transfer-Encoding: chunked\r\n\r\n5\r\nabc",
+        b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nx\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n3\r\nabcde",
+    ],
+)
 @pytest.mark.parametrize("how", ["ends", "stalls"])
 def test_a_body_that_breaks_off_is_seen_to(between: Between, rest: bytes, how: str) -> None:
     between.proxy.timeout = 0.2
@@ -155,14 +165,18 @@ def test_requests_that_are_refused(between: Between, fields: tuple[bytes, ...], 
 @pytest.mark.parametrize(
     ("request_", "status"),
     [
-        (b"GET http://127.0.0.1/" + b"x" * 9000 + b" HTTP/1.1\r\n\r\n", 414), (b"GET http://127.0.0.1/\r\n\r\n", 400),
-        (b"GET http://127.0.0.1/ HTTP/2.0\r\n\r\n", 505), (b"what\r\n\r\n", 400), (b"\x16\x03\x01\r\n\r\n", 400),
+        (b"GET http://127.0.0.1/" + b"x" * 9000 + b" HTTP/1.1\r\n\r\n", 414),
+        (b"GET http://127.0.0.1/\r\n\r\n", 400),
+        (b"GET http://127.0.0.1/ HTTP/2.0\r\n\r\n", 505),
+        (b"what\r\n\r\n", 400),
+        (b"\x16\x03\x01\r\n\r\n", 400),
         (b"POST http://127.0.0.1/ HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
-        (b"GET http://127.0.0.1/ HTTP/1.1\r\n\r\n", 400), (b"GET http://127.0.0.1/ HTTP/1.1\nHost: h\n\n", 400),
+        (b"GET http://127.0.0.1/ HTTP/1.1\r\n\r\n", 400),
+        (b"GET http://127.0.0.1/ HTTP/1.1\nHost: h\n\n", 400),
         (b"CONNECT 127.0.0.1:80 HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello", 400),
         (b"CONNECT 127.0.0.1:80 HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_request(proxy: Proxy, request_: bytes, status: int) -> None:
     (only,) = answers(raw(proxy, request_))
     assert only.status == status
@@ -261,8 +275,22 @@ def test_credentials_that_are_none(proxy: Proxy, user: Any, password: Any) -> No
 STARTS = st.sampled_from(
     [b"GET http://127.0.0.1:%d/ HTTP/1.1\r\n", b"CONNECT 127.0.0.1:%d HTTP/1.1\r\n", b"POST http://localhost:%d"]
 )
-WORDS = [b"\r\n", b"\n", b" ", b"Host: h\r\n", b"Content-Length: 3\r\n", b"Transfer-Encoding: chunked\r\n", b"0\r\n\r\n", b"HTTP/1.1",
-         b"3\r\nabc\r\n", b"\x00", b"\xff", b"Via: 1.1 netkit", b"Max-Forwards: 1\r\n", b"Connection: close\r\n"]  # fmt: skip
+WORDS = [
+    b"\r\n",
+    b"\n",
+    b" ",
+    b"Host: h\r\n",
+    b"Content-Length: 3\r\n",
+    b"Transfer-Encoding: chunked\r\n",
+    b"0\r\n\r\n",
+    b"HTTP/1.1",
+    b"3\r\nabc\r\n",
+    b"\x00",
+    b"\xff",
+    b"Via: 1.1 netkit",
+    b"Max-Forwards: 1\r\n",
+    b"Connection: close\r\n",
+]
 RESPONSES = [b"HTTP/1.1 200 OK\r\n", b"HTTP/1.0 ", b"HTTP/1.1 100 \r\n\r\n", *WORDS]
 FEW = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 

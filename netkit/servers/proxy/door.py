@@ -47,23 +47,25 @@ class Door(asyncio.StreamReaderProtocol):
     """
 
     def __init__(self, settings: Settings, keep: Callable[[asyncio.Task[None]], None]) -> None:
-        self._reader = asyncio.StreamReader(PIECE)
-        super().__init__(self._reader)
+        self._incoming = asyncio.StreamReader(PIECE)
+        super().__init__(self._incoming)
         self._settings, self._keep = settings, keep
-        self._task: asyncio.Task[None] | None = None
+        self._serving: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         loop = asyncio.get_running_loop()
         self._socket = transport.get_extra_info("socket")
-        writer = asyncio.StreamWriter(transport, self, self._reader, loop)  # type: ignore[arg-type]
-        self._task = loop.create_task(Session(self._settings, Stream(self._reader, writer)).serve())
-        self._keep(self._task)
+        writer = asyncio.StreamWriter(transport, self, self._incoming, loop)  # type: ignore[arg-type]
+        self._serving = loop.create_task(Session(self._settings, Stream(self._incoming, writer)).serve())
+        self._keep(self._serving)
 
     def eof_received(self) -> bool | None:
-        if has_gone(self._socket):
+        stays = super().eof_received()
+        if has_gone(self._socket):  # it is closed, also if its task was cancelled before it could begin
             self._end()
-        return super().eof_received()
+            return False
+        return stays
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
@@ -71,8 +73,8 @@ class Door(asyncio.StreamReaderProtocol):
 
     def _end(self) -> None:
         """Nobody waits for an answer any more."""
-        if self._task is not None:
-            self._task.cancel()
+        if self._serving is not None:
+            self._serving.cancel()
 
 
 class Session:
