@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import http.client
+import socket
 import subprocess
 import sys
 import threading
@@ -19,7 +20,7 @@ import pytest
 import netkit
 from netkit.servers import local
 from netkit.servers.handle import Handle
-from netkit.servers.proxy.door import Session
+from netkit.servers.proxy.door import Door, Session
 from netkit.servers.proxy.exchange import Exchange
 from netkit.servers.proxy.forward import Proxy
 from netkit.servers.web.site import Web
@@ -229,12 +230,23 @@ def test_an_exit_with_live_connections_is_at_once() -> None:
     assert err == "" and time.time() * 1000 - int(out) < 3000
 
 
-def test_a_stop_before_a_connection_is_served_leaves_it_not_open(proxy: Proxy) -> None:
+def test_a_connection_whose_task_never_begins_is_closed(proxy: Proxy) -> None:
+    def made() -> tuple[asyncio.Task[None], socket.socket]:
+        ours, theirs = socket.socketpair()
+        tasks: list[asyncio.Task[None]] = []
+
+        async def work() -> None:
+            await asyncio.get_running_loop().connect_accepted_socket(lambda: Door(proxy, begun), theirs)
+
+        def begun(task: asyncio.Task[None]) -> None:
+            task.cancel()
+            tasks.append(task)
+
+        background.run(work())
+        return tasks[0], ours
+
     files = open_files()
-    for _again in range(20):
-        sock = connect(proxy)
-        proxy.stop()
-        sock.close()
-        proxy.start()
+    task, ours = made()
+    until(task.cancelled)
+    ours.close()
     until(lambda: open_files() <= files)
-    until(lambda: background.call(sessions) == 0)
