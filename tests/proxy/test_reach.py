@@ -168,6 +168,12 @@ def test_names_of_the_zone_are_the_servers_that_run(proxy: Proxy) -> None:
     assert (answer.status, answer.text) == (502, "502 Bad Gateway\nThat server of netkit does not run.\n")
 
 
+def test_a_name_of_the_zone_is_no_other_server_of_that_name(proxy: Proxy, between: Between) -> None:
+    with Tap(between.wire.tap.address, name="http", protocol="http"):
+        assert say(proxy, "GET http://www.netkit.test/ HTTP/1.1").status == 502
+    assert between.no_one_called()
+
+
 def test_a_name_for_mail_through_a_tunnel(proxy: Proxy) -> None:
     with Mail() as mail, connect(proxy) as sock:
         sock.sendall(b"CONNECT mail.netkit.test:25 HTTP/1.1\r\nHost: mail.netkit.test:25\r\n\r\n")
