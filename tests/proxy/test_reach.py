@@ -220,3 +220,9 @@ def test_two_proxies_do_not_chain(proxy: Proxy) -> None:
 
 def test_the_taps_of_this_process(between: Between) -> None:
     assert [source for source in sources() if source.address == between.wire.tap.address] == [between.wire.tap]
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "99999"])
+def test_ports_that_there_are_not(proxy: Proxy, port: str) -> None:
+    assert say(proxy, f"GET http://127.0.0.1:{port}/ HTTP/1.1").status == 400
+    assert say(proxy, f"CONNECT 127.0.0.1:{port} HTTP/1.1").status == 400
