@@ -187,7 +187,9 @@ def test_a_refusal_of_head_has_no_body(proxy: Proxy) -> None:
     assert said.startswith(b"HTTP/1.1 403 Forbidden\r\n") and said.endswith(b"\r\n\r\n")
 
 
-@pytest.mark.parametrize("chunks", [b"x\r\n", b"3\r\nabcd\r\n", b"3\nabc", b"-1\r\n", b"0\r\nwhat\r\n\r\n"])
+@pytest.mark.parametrize(
+    "chunks", [b"x\r\n", b"3\r\nabcXY0\r\n\r\n", b"3\r\nabcd\r\n", b"3\nabc", b"-1\r\n", b"0\r\nwhat\r\n\r\n"]
+)
 def test_chunks_that_are_none(between: Between, chunks: bytes) -> None:
     between.send(b"POST %s/ HTTP/1.1", b"Transfer-Encoding: chunked", body=chunks)
     between.accept()
