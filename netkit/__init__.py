@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from netkit.course.api import check, exercise, predict, setup
     from netkit.errors import NetkitError
     from netkit.export import save
-    from netkit.servers.local import dns, echo, mail, proxy, tap, udp_tap, web
+    from netkit.servers.local import dns, echo, ftp, mail, proxy, tap, udp_tap, web
     from netkit.show.compare import compare
     from netkit.show.compose import compose
     from netkit.show.dialogue import dialogue
@@ -30,13 +30,15 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "NetkitError", "check", "compare", "compose", "dialogue", "dissect", "dns", "echo", "endpoints", "envelopes",
-    "exercise", "ladder", "language", "mail", "osi", "phases", "predict", "proxy", "save", "setup", "tap", "udp_tap",
-    "url_explorer", "web",
+    "exercise", "ftp", "ladder", "language", "mail", "osi", "phases", "predict", "proxy", "save", "setup", "tap",
+    "udp_tap", "url_explorer", "web",
 ]  # fmt: skip
 
 _HOME = {"NetkitError": "errors", "save": "export", "dissect": "show.dissection"}
 _HOME |= dict.fromkeys(("check", "exercise", "predict", "setup"), "course.api")
-_HOME |= dict.fromkeys(("dns", "echo", "mail", "proxy", "tap", "udp_tap", "web"), "servers.local")  # all others: show
+_HOME |= dict.fromkeys(
+    ("dns", "echo", "ftp", "mail", "proxy", "tap", "udp_tap", "web"), "servers.local"
+)  # all others: show
 
 
 def __getattr__(name: str) -> object:

@@ -13,6 +13,7 @@ from netkit.wire.tap import Tap
 from netkit.wire.udp import UdpTap
 
 if TYPE_CHECKING:
+    from netkit.servers.ftp.ftp import Ftp
     from netkit.servers.mail.post import Mail
     from netkit.servers.proxy.forward import Proxy
     from netkit.servers.web.site import Web
@@ -70,6 +71,13 @@ def proxy() -> Proxy:
     from netkit.servers.proxy.forward import Proxy
 
     return only("proxy", Proxy)
+
+
+def ftp() -> Ftp:
+    """An FTP server, with files in memory; its data connections are recorded too (RFC 959)."""
+    from netkit.servers.ftp.ftp import Ftp
+
+    return only("ftp", Ftp)
 
 
 def tap(host: str, port: int | str, *, name: str | None = None, protocol: str = "text") -> Handle:

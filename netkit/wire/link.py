@@ -8,21 +8,18 @@ import socket
 import struct
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import Protocol, cast
 
 from netkit.wire import background
 from netkit.wire.address import Address
 from netkit.wire.conversation import Ending, Kind, Side
-from netkit.wire.faults import Plan
+from netkit.wire.faults import Faults, Plan
 from netkit.wire.gate import Gate
 from netkit.wire.lines import LineFaults
 from netkit.wire.owner import may_connect
 from netkit.wire.pipe import Pipe
-from netkit.wire.recorder import Recording
+from netkit.wire.recorder import Recorder, Recording
 from netkit.wire.source import SETTLE_LIMIT
-
-if TYPE_CHECKING:
-    from netkit.wire.tap import Tap
 
 CONNECT_LIMIT = 10.0  # seconds that the server behind the tap may take to accept
 LINGER = 0.2  # seconds in which a cut connection still takes what is on its way: else the close becomes a reset
@@ -34,6 +31,21 @@ class Takes(Protocol):
     recording: Recording
 
     def feed(self, data: bytes) -> None: ...
+
+
+class Relay(Protocol):
+    """What a connection needs of its tap."""
+
+    links: set[Link]
+    faults: Faults[Plan]
+    recorder: Recorder
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def address(self) -> Address: ...
+    async def connect(self, factory: Callable[[], asyncio.Protocol]) -> None: ...
+    def keep(self, task: asyncio.Task[None]) -> None: ...
 
 
 class End(asyncio.Protocol):
@@ -79,7 +91,7 @@ class End(asyncio.Protocol):
 class Link:
     """A connection through the tap: the client's end, the server's end, and a pipe each way."""
 
-    def __init__(self, tap: Tap) -> None:
+    def __init__(self, tap: Relay) -> None:
         self.tap = tap
         self.client, self.server = End(self, Side.CLIENT), End(self, Side.SERVER)
         self.ends = (self.client, self.server)
@@ -101,9 +113,8 @@ class Link:
         # asyncio switches Nagle's algorithm off only where a socket knows that it is TCP; one that `create_server` made
         # does not say so, and two quick replies would be 40 ms apart.
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
-        client = Address(*transport.get_extra_info("peername")[:2])
-        allowed, user = may_connect(client, self.tap.address)
-        self.recording = self.tap.recorder.begin(client, user)
+        client, allowed, user = self._who(transport)
+        self.recording = self.tap.recorder.begin(client, user, self.tap.address)
         self.tap.links.add(self)
         if not allowed:
             self.finish(Ending.REFUSED, reset=True)
@@ -124,6 +135,11 @@ class Link:
         transport.pause_reading()  # until the server is there
         self._calling = True
         self.tap.keep(asyncio.get_running_loop().create_task(self._call_server(client)))
+
+    def _who(self, transport: asyncio.Transport) -> tuple[Address, bool, int | None]:
+        """The client's address, whether it may connect, and its user id."""
+        client = Address(*transport.get_extra_info("peername")[:2])
+        return client, *may_connect(client, self.tap.address)
 
     def _plan(self, way: str) -> Callable[[], Plan]:
         faults = self.tap.faults

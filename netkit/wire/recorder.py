@@ -39,13 +39,12 @@ class Limits:
 class Recording:
     """One conversation while it goes on. Written on the background thread, read from any."""
 
-    def __init__(self, recorder: Recorder, number: int, client: Address, user: int | None) -> None:
+    def __init__(self, recorder: Recorder, number: int, client: Address, server: Address, user: int | None) -> None:
         self.number = number
         self.ending = Ending.OPEN
         self.kept = 0  # bytes of memory
         self._recorder = recorder
-        self._client, self._user = client, user
-        self._server = recorder.address  # as it was when the client came: a tap may move
+        self._client, self._server, self._user = client, server, user
         self._began = time.time()
         self._zero = time.perf_counter()
         self._ended: float | None = None
@@ -117,7 +116,7 @@ class Recording:
             if self._forgotten or not data:
                 return
             if self._said is None:
-                self._said = Recording(recorder, self.number, self._client, self._user)
+                self._said = Recording(recorder, self.number, self._client, self._server, self._user)
                 self._said._whole_of = self
             for start in range(0, len(data), PIECE):
                 piece = data[start : start + PIECE]
@@ -254,11 +253,17 @@ class Recorder:
         self._recordings: deque[Recording] = deque()
         self._subscribers = Subscribers(name)
 
-    def begin(self, client: Address, user: int | None = None) -> Recording:
-        """A new conversation."""
+    def begin(self, client: Address, user: int | None = None, server: Address | None = None) -> Recording:
+        """A new conversation.
+
+        Args:
+            client: the address that it comes from.
+            user: whose that is, as far as the system tells.
+            server: the address that it goes to; without, the tap's own as it is now: a tap may move.
+        """
         with self.lock:
             self.recorded += 1
-            recording = Recording(self, self.recorded, client, user)
+            recording = Recording(self, self.recorded, client, server or self.address, user)
             self._recordings.append(recording)
             if len(self._recordings) > self.limits.conversations:
                 ended = (r for r in self._recordings if r.ending is not Ending.OPEN)

@@ -136,9 +136,14 @@ class Tap(Source[Plan]):
     def _listen(self) -> socket.socket:
         for port in (self.address.port, 0):  # as before, if it is free: addresses that a cell has kept go on working
             try:
-                return socket.create_server(("127.0.0.1", port), backlog=BACKLOG)
+                listening = socket.create_server(("127.0.0.1", port), backlog=BACKLOG)
             except OSError as problem:
                 why = problem
+            else:
+                # Urgent data stays among the rest (RFC 6093 section 6), or the byte that ftplib's abort() marks as
+                # urgent, the end of its line, would never be read. What is accepted inherits it.
+                listening.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
+                return listening
         raise ServerError(_("No port could be opened on 127.0.0.1: {why}.").format(why=why))
 
     def _accept(self) -> asyncio.Protocol:

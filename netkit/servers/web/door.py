@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import socket
 import ssl
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import ssl_wrap_socket
 from tornado.web import Application
 
+from netkit.servers.quiet import keep_quiet
 from netkit.servers.web.head import BODY
 from netkit.servers.web.stream import Strict, StrictTls
 from netkit.wire import background
@@ -19,20 +19,7 @@ from netkit.wire.address import Address
 BODY_LIMIT = 120.0  # seconds that the body of a request may take
 
 
-class _Ours(logging.Filter):
-    """Keeps what tornado logs on netkit's thread out of the cells; the kernel's own tornado logs as before."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Whether the record is logged."""
-        if not background.here():
-            return True
-        if record.levelno >= logging.ERROR:
-            background.note(record.name, record.exc_info[1] if record.exc_info else record.getMessage())
-        return False
-
-
-for _name in ("tornado.general", "tornado.application"):
-    logging.getLogger(_name).addFilter(_Ours())
+keep_quiet("tornado.general", "tornado.application")  # the kernel's own tornado logs as before
 
 
 class WebDoor:
