@@ -35,6 +35,7 @@ MODULES = {
     "pop3": "netkit.protocols.pop3",
     "tls": "netkit.protocols.tls",
     "http": "netkit.protocols.http",
+    "ftp": "netkit.protocols.ftp",
 }
 """Which module explains which protocol; one is imported when it is first asked for."""
 
