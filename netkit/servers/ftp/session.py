@@ -10,6 +10,7 @@ from pyftpdlib.handlers import FTPHandler
 
 from netkit.servers.ftp.files import Files
 from netkit.servers.ftp.transfers import Active, Data, Passive
+from netkit.servers.ftp.tree import Reading
 from netkit.servers.quiet import keep_quiet
 from netkit.wire.address import Address
 
@@ -72,6 +73,7 @@ class Session(FTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
         self.authorizer = door.authorizer
         self.abstracted_fs = lambda _home, session: Files(door.tree, session)
         self._too_long = self._half_closed = False
+        self._announced = ""  # the size of the file that is about to be sent
         self._in_buffer: list[bytes]
         self._dtp_acceptor: Passive | None
         super().__init__(end, door, ioloop=door.loop)
@@ -116,6 +118,19 @@ class Session(FTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
                 self.respond("425 No data connection: use PASV, EPSV, PORT or EPRT first.")
                 return
         super().process_command(cmd, *args, **kwargs)
+
+    def push_dtp_data(self, data: Any, isproducer: bool = False, file: Any = None, cmd: str | None = None) -> None:
+        """As pyftpdlib's; the reply says how large a file is, where that is known (ftplib looks for it)."""
+        if isinstance(file, Reading) and self._current_type == "i":
+            self._announced = f" ({file.getbuffer().nbytes - file.tell()} bytes)"
+        super().push_dtp_data(data, isproducer, file, cmd)
+
+    def respond(self, resp: str, logfun: Any = None) -> None:
+        """As pyftpdlib's. 125 or 150 would be a matter of who is quicker, so it is 150, as other servers say it."""
+        if resp[:3] in ("125", "150"):
+            what = resp[4:] if "FILE:" in resp else f"Ready for the transfer{self._announced}."  # STOU's (RFC 1123)
+            resp, self._announced = f"150 {what}", ""
+        super().respond(resp)
 
     def passive_ends(self, passive: Passive) -> None:
         """Nobody came to the port in time."""
