@@ -52,7 +52,7 @@ def told(data: bytes, verb: str) -> Told:
         text = _("{size}: longer than servers take a command ({most})")
         return Told(text.format(size=octets(len(data)), most=octets(LINE_MOST)), rfc(959, "5.3"))
     said = TELNET.sub(b"", data)
-    telnet = Told(_("Telnet: interrupt"), rfc(854, "")[: len("RFC 854")]) if said != data else Told()
+    telnet = Told(_("commands of Telnet"), "RFC 854") if said != data else Told()
     rest = said.lstrip()[len(verb) :].strip()
     if not verb:
         if not said.strip():

@@ -70,7 +70,7 @@ def _feature(text: bytes) -> Told:
         case "EPRT" | "EPSV":
             return Told(_("data connections for IPv6, too: {name}").format(name=name), rfc(2428, "1"))
         case "MDTM":
-            return Told(_("the server tells when a file was changed"), rfc(3659, "3.4"))
+            return Told(_("the server tells when a file was changed"), rfc(3659, "3.3"))
         case "SIZE":
             return Told(_("the server tells how large a file is"), rfc(3659, "4.3"))
         case "REST":
@@ -108,7 +108,9 @@ def _answer(verb: str, code: str, text: bytes) -> Told | None:
         case "RNFR", "350":
             return Told(_("the file is there; now its new name"), rfc(959, "5.4"))
         case (("PORT" | "EPRT"), ("500" | "501" | "504")):
-            return Told(_("no connection to that address: it may be somebody else's"), rfc(2577, "3"))
+            return Told(
+                _("not an address to which the server would connect: it has to be the client's"), rfc(2577, "3")
+            )
         case (("RETR" | "SIZE" | "MDTM" | "DELE" | "RNFR"), "550"):
             return Told(_("no such file, or not for you"), rfc(959, "5.4"))
         case (("CWD" | "XCWD" | "LIST" | "NLST" | "MLSD"), "550"):
@@ -139,7 +141,7 @@ def _value(verb: str, code: str, text: bytes) -> Told | None:
             return told._replace(source="; ".join(filter(None, (rfc(2428, "3"), told.source))))
         case "257":
             name = text[1:].split(b'"')[0] if text.startswith(b'"') else text
-            return Told(_("the directory: {name}").format(name=brief(name)), rfc(959, "AII"))
+            return Told(_("the directory: {name}").format(name=brief(name)), "RFC 959, appendix II")
         case "213" if verb == "SIZE" and text.isdigit() and len(text) < 16:
             return Told(_("its size: {size}").format(size=octets(int(text))), rfc(3659, "4.1"))
         case "213" if verb == "MDTM" and (found := _MOMENT.match(text)):
