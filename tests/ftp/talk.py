@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from netkit.servers.ftp.ftp import Ftp
+from netkit.wire import background
 from tests.wire.peers import LIMIT
 
 
@@ -66,6 +67,12 @@ class Talk:
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:
         self.close()
+
+
+def large(ftp: Ftp) -> str:
+    """The path of a file that no buffers on the way can take whole: its transfer goes on until it is read."""
+    background.call(lambda: ftp._tree._add("/pub/large.bin", bytes(30 << 20), 0))
+    return "/pub/large.bin"
 
 
 def port_of(reply: str) -> int:

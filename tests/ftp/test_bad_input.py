@@ -13,7 +13,7 @@ from netkit.servers.ftp import door, session, transfers
 from netkit.servers.ftp.ftp import Ftp
 from netkit.wire import background
 from netkit.wire.conversation import Ending
-from tests.ftp.talk import Talk, client, port_of, rest
+from tests.ftp.talk import Talk, client, large, port_of, rest
 from tests.wire.peers import LIMIT, until
 
 
@@ -106,6 +106,13 @@ def test_a_thousand_commands_at_once(ftp: Ftp) -> None:
         assert (talk.reply(), talk.reply()) == ("221 Goodbye.", "")
 
 
+def test_what_comes_behind_quit_is_not_heard(ftp: Ftp) -> None:
+    """It closes at once when nothing is left to be sent: then there is no session any more to hear it."""
+    with Talk(ftp, "student") as talk:
+        talk.send(b"QUIT\r\nCDUP\r\nLIST\r\nMKD /upload/x\r\nPASV\r\n")
+        assert (talk.reply(), talk.reply()) == ("221 Goodbye.", "")
+
+
 def test_a_client_that_says_no_more_gets_all_its_replies(ftp: Ftp) -> None:
     with Talk(ftp, "student") as talk:
         talk.send(b"HELP\r\n" * 2000)
@@ -180,7 +187,7 @@ def test_nobody_listens_at_the_clients_port(ftp: Ftp) -> None:
 def test_a_reset_in_the_middle_of_a_transfer(ftp: Ftp) -> None:
     with Talk(ftp, "student") as talk:
         data = talk.passive()
-        assert talk.ask("RETR /pub/big.bin").startswith("150 ")
+        assert talk.ask(f"RETR {large(ftp)}").startswith("150 ")
         data.recv(10)
         data.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         data.close()
@@ -192,7 +199,7 @@ def test_a_reset_in_the_middle_of_a_transfer(ftp: Ftp) -> None:
 def test_the_control_connection_goes_in_the_middle_of_a_transfer(ftp: Ftp) -> None:
     talk = Talk(ftp, "student")
     data = talk.passive()
-    assert talk.ask("RETR /pub/big.bin").startswith("150 ")
+    assert talk.ask(f"RETR {large(ftp)}").startswith("150 ")
     talk.close()
     until(lambda: sessions(ftp) == 0)
     rest(data)
@@ -203,11 +210,9 @@ def test_the_control_connection_goes_in_the_middle_of_a_transfer(ftp: Ftp) -> No
 
 def test_a_client_that_never_reads_its_data_is_cut_off(ftp: Ftp, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transfers.Data, "timeout", 0.2)
-    big = bytes(1 << 20)
-    background.call(lambda: [ftp._tree._add(f"/pub/{n}", big * 30, 0) for n in (1,)])
     with Talk(ftp, "student") as talk:
         data = talk.passive()
-        assert talk.ask("RETR /pub/1").startswith("150 ")
+        assert talk.ask(f"RETR {large(ftp)}").startswith("150 ")
         assert (talk.reply(), talk.reply()) == ("421 Data connection timed out.", "")
         data.close()
     works(ftp)

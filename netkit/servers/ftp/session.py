@@ -94,7 +94,7 @@ class Session(FTPHandler):  # type: ignore[misc]  # pyftpdlib has no types
 
     def found_terminator(self) -> None:
         """A command is there."""
-        if self._closing or self._quit_pending:
+        if self._closed or self._closing or self._quit_pending:
             return
         line = _TELNET.sub(rb"\1", b"".join(self._in_buffer).removesuffix(b"\r"))
         refusal = "500 Command too long." if self._too_long else _refusal(line)
