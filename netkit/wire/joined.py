@@ -55,6 +55,11 @@ class Joined(asyncio.Transport):
         assert self._protocol is not None
         return self._protocol
 
+    @property
+    def gone(self) -> bool:
+        """Whether the other end is closed, and not only done with sending."""
+        return self._other is None or self._other._closing
+
     def is_closing(self) -> bool:
         """Whether it is closed, or about to be."""
         return self._closing
@@ -226,7 +231,8 @@ class Joined(asyncio.Transport):
         self._other._finish(ConnectionResetError(errno.ECONNRESET, _RESET) if self._inbox else None)
         self._inbox.clear()
         self._unread = 0
-        self._loop.call_soon(self._lost, problem)
+        if not self._loop.is_closed():  # or a coroutine that is thrown away at the end of the process closes it
+            self._loop.call_soon(self._lost, problem)
 
     def _lost(self, problem: BaseException | None) -> None:
         protocol, self._protocol, self._other = self._protocol, None, None

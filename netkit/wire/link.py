@@ -44,7 +44,8 @@ class Relay(Protocol):
     def name(self) -> str: ...
     @property
     def address(self) -> Address: ...
-    async def connect(self, factory: Callable[[], asyncio.Protocol]) -> None: ...
+    def join(self, end: asyncio.Protocol, client: Address) -> bool: ...
+    async def connect(self, end: asyncio.Protocol, client: Address) -> None: ...
     def keep(self, task: asyncio.Task[None]) -> None: ...
 
 
@@ -110,9 +111,6 @@ class Link:
             end.transport.abort()  # the client has gone while the server was being called
 
     def _arrived(self, transport: asyncio.Transport) -> None:
-        # asyncio switches Nagle's algorithm off only where a socket knows that it is TCP; one that `create_server` made
-        # does not say so, and two quick replies would be 40 ms apart.
-        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
         client, allowed, user = self._who(transport)
         self.recording = self.tap.recorder.begin(client, user, self.tap.address)
         self.tap.links.add(self)

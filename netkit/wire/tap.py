@@ -141,8 +141,11 @@ class Tap(Source[Plan]):
                 why = problem
             else:
                 # Urgent data stays among the rest (RFC 6093 section 6), or the byte that ftplib's abort() marks as
-                # urgent, the end of its line, would never be read. What is accepted inherits it.
+                # urgent, the end of its line, would never be read. And asyncio switches Nagle's algorithm off only
+                # where a socket knows that it is TCP: one that `create_server` made does not say so, and two quick
+                # replies would be 40 ms apart. What is accepted inherits both.
                 listening.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
+                listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 return listening
         raise ServerError(_("No port could be opened on 127.0.0.1: {why}.").format(why=why))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from netkit.servers.mail import tls
+from netkit.servers import tls
 from netkit.servers.proxy.forward import Proxy
 from netkit.servers.web.ranges import pattern
 from netkit.servers.web.site import Web

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import http.client
-import socket
 import subprocess
 import sys
 import threading
@@ -25,6 +24,7 @@ from netkit.servers.proxy.exchange import Exchange
 from netkit.servers.proxy.forward import Proxy
 from netkit.servers.web.site import Web
 from netkit.wire import background
+from netkit.wire.joined import join
 from tests.proxy.talk import Between, head_of
 from tests.web.talk import connect
 from tests.wire.peers import LIMIT, Wire, open_files, read_all, until
@@ -231,22 +231,24 @@ def test_an_exit_with_live_connections_is_at_once() -> None:
 
 
 def test_a_connection_whose_task_never_begins_is_closed(proxy: Proxy) -> None:
-    def made() -> tuple[asyncio.Task[None], socket.socket]:
-        ours, theirs = socket.socketpair()
-        tasks: list[asyncio.Task[None]] = []
+    """Its task is what closes it; a task that is cancelled before its first step does nothing."""
+    closed: list[asyncio.BaseTransport] = []
 
-        async def work() -> None:
-            await asyncio.get_running_loop().connect_accepted_socket(lambda: Door(proxy, begun), theirs)
+    class Recorded(Door):
+        def connection_lost(self, exc: Exception | None) -> None:
+            super().connection_lost(exc)
+            closed.append(made[0])
 
-        def begun(task: asyncio.Task[None]) -> None:
-            task.cancel()
-            tasks.append(task)
+    made: list[asyncio.Transport] = []
 
-        background.run(work())
-        return tasks[0], ours
+    class Client(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            made.append(transport)  # type: ignore[arg-type]
 
-    files = open_files()
-    task, ours = made()
-    until(task.cancelled)
-    ours.close()
-    until(lambda: open_files() <= files)
+    async def work() -> None:
+        join(asyncio.get_running_loop(), Recorded(proxy, lambda task: task.cancel()), Client(), {})
+        await asyncio.sleep(0)
+        made[0].close()
+
+    background.run(work())
+    until(lambda: bool(closed))

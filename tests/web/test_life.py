@@ -89,7 +89,7 @@ def test_a_disk_that_is_full(web: Web, monkeypatch: pytest.MonkeyPatch, tmp_path
     tls.server_context.cache_clear()
     with pytest.raises(ServerError, match=r"^The certificate for TLS could not be made: .*No such file or directory"):
         _ = web.context
-    with connect(web.https) as sock, pytest.raises(ConnectionResetError):
+    with pytest.raises(ConnectionResetError), connect(web.https) as sock:
         assert not sock.recv(1)
     monkeypatch.undo()
     with urllib.request.urlopen(web.secure_url + "/ip", context=web.context, timeout=LIMIT) as page:

@@ -12,8 +12,6 @@ from netkit.wire.link import Link
 from netkit.wire.owner import may_connect
 from netkit.wire.tap import Tap
 
-Factory = Callable[[], asyncio.Protocol]
-
 
 class DataTap(Tap):
     """What passes over data connections. Each conversation is one of them, its two ends as TCP sees them.
@@ -48,8 +46,8 @@ class DataTap(Tap):
         ours, theirs = socket.socketpair()
         sock.setblocking(False)
 
-        async def connect(factory: Factory) -> None:
-            await asyncio.get_running_loop().connect_accepted_socket(factory, sock)
+        async def connect(end: asyncio.Protocol) -> None:
+            await asyncio.get_running_loop().connect_accepted_socket(lambda: end, sock)
 
         self.attach(ours, OpenedLink(Way(self, there, connect), here))
         return theirs
@@ -118,7 +116,7 @@ class Port:
             self.close()  # one connection; another user's does not take the client's place
         self._tap.attach(sock, Link(Way(self._tap, self.address, self._connect)))
 
-    async def _connect(self, factory: Factory) -> None:
+    async def _connect(self, end: asyncio.Protocol) -> None:
         ours, theirs = socket.socketpair()
         try:
             self._taken(theirs)
@@ -126,20 +124,24 @@ class Port:
             ours.close()
             theirs.close()
             raise
-        await asyncio.get_running_loop().connect_accepted_socket(factory, ours)
+        await asyncio.get_running_loop().connect_accepted_socket(lambda: end, ours)
 
 
 class Way:
     """What a link of the data tap takes for its tap: the connection's own address, and how the other end is reached."""
 
-    def __init__(self, tap: DataTap, address: Address, connect: Callable[[Factory], Awaitable[None]]) -> None:
+    def __init__(self, tap: DataTap, address: Address, connect: Callable[[asyncio.Protocol], Awaitable[None]]) -> None:
         self.name, self.address = tap.name, address
         self.links, self.faults, self.recorder = tap.links, tap.faults, tap.recorder
         self._tap, self._connect = tap, connect
 
-    async def connect(self, factory: Factory) -> None:
+    def join(self, end: asyncio.Protocol, client: Address) -> bool:
+        """See `Tap.join`: its server is behind a socket."""
+        return False
+
+    async def connect(self, end: asyncio.Protocol, client: Address) -> None:
         """Connect the link's server end."""
-        await self._connect(factory)
+        await self._connect(end)
 
     def keep(self, task: asyncio.Task[None]) -> None:
         """See `Tap.keep`."""

@@ -33,13 +33,14 @@ class FtpDoor:
         self.ip_map: list[str] = []  # pyftpdlib's count of connections by host; here they have a limit all together
         self._here = here
 
-    def take(self, end: socket.socket) -> None:
+    def take(self, end: socket.socket, client: Address) -> None:
         """Serve a connection. Call it on the background loop.
 
         Args:
             end: one end of a socket pair; it is closed when the connection is over.
+            client: the client's address.
         """
-        session = Session(End(end, self._here()), self)
+        session = Session(End(end, self._here(), client), self)
         if len(self.sessions) >= MOST:
             session.handle_max_cons()
         else:

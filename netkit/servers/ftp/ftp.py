@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from typing import Self
 
 from netkit.servers.ftp.data import DataTap
@@ -12,15 +11,6 @@ from netkit.servers.ftp.tree import Tree
 from netkit.servers.handle import Handle
 from netkit.wire import background
 from netkit.wire.tap import Tap
-
-
-class ControlTap(Tap):
-    """A tap that sends each reply at once: 226 right behind 150 would wait for the ACK of 150, about 40 ms (Nagle)."""
-
-    def _listen(self) -> socket.socket:
-        listening = super()._listen()
-        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # what is accepted inherits it
-        return listening
 
 
 class Ftp(Handle):
@@ -36,7 +26,7 @@ class Ftp(Handle):
         self._tree = Tree(first_files())
         data = DataTap()
         door = FtpDoor(self._tree, self.users, data, lambda: self.address)
-        super().__init__(ControlTap(door, name="ftp", protocol="ftp"))
+        super().__init__(Tap(door, name="ftp", protocol="ftp"))
         self.data = Handle(data)
 
     @property

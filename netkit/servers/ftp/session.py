@@ -34,11 +34,12 @@ class End(socket.socket):
     Args:
         end: from now on it is this one's.
         here: the address to which the client connected.
+        client: the client's own.
     """
 
-    def __init__(self, end: socket.socket, here: Address) -> None:
+    def __init__(self, end: socket.socket, here: Address, client: Address) -> None:
         super().__init__(fileno=end.detach())
-        self._here = here
+        self._here, self._client = here, client
 
     @property
     def family(self) -> socket.AddressFamily:
@@ -50,8 +51,8 @@ class End(socket.socket):
         return self._here
 
     def getpeername(self) -> Address:
-        """The client's host; its port is of no use here."""
-        return Address("127.0.0.1", 0)
+        """Where the client is."""
+        return self._client
 
 
 class Session(FTPHandler):  # type: ignore[misc]  # pyftpdlib has no types

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, cast
 
 from netkit.servers.basic import credentials, same
 from netkit.servers.proxy import heads
@@ -16,7 +16,7 @@ from netkit.servers.proxy.tunnel import Tunnel
 from netkit.servers.web.head import Refused
 from netkit.wire import background
 from netkit.wire.address import Address
-from netkit.wire.hangup import has_gone
+from netkit.wire.joined import Joined
 
 IDLE = 60.0  # seconds that a connection may wait for its next request
 SLOW = 30.0  # seconds that the head of a request may take, from its first byte
@@ -55,14 +55,14 @@ class Door(asyncio.StreamReaderProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         loop = asyncio.get_running_loop()
-        self._socket = transport.get_extra_info("socket")
+        self._joined = cast(Joined, transport)
         writer = asyncio.StreamWriter(transport, self, self._incoming, loop)  # type: ignore[arg-type]
         self._serving = loop.create_task(Session(self._settings, Stream(self._incoming, writer)).serve())
         self._keep(self._serving)
 
     def eof_received(self) -> bool | None:
         stays = super().eof_received()
-        if has_gone(self._socket):  # it is closed, also if its task was cancelled before it could begin
+        if self._joined.gone:  # it is closed, also if its task was cancelled before it could begin
             self._end()
             return False
         return stays

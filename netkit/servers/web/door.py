@@ -13,7 +13,6 @@ from tornado.web import Application
 from netkit.servers.quiet import keep_quiet
 from netkit.servers.web.head import BODY
 from netkit.servers.web.stream import Strict, StrictTls
-from netkit.wire import background
 from netkit.wire.address import Address
 
 BODY_LIMIT = 120.0  # seconds that the body of a request may take
