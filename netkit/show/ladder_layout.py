@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import log10
+from math import inf, log10
 
 from netkit.export.rows import ending, glimpse, happened, sized
 from netkit.i18n import _, octets
@@ -73,16 +73,65 @@ class Arrow:
 
 
 def lifelines(talks: Sequence[Conversation]) -> tuple[list[str], list[tuple[int, int]]]:
-    """The names of the lifelines, clients before servers, and for each conversation its client's and its server's."""
-    if len(talks) == 1:
-        return [_("client"), _("{name} (server)").format(name=_name(talks[0]))], [(0, 1)]
-    servers = list(dict.fromkeys((talk.name, talk.transport) for talk in talks))
-    numbers = [talk.number for talk in talks]
-    unique = len(set(numbers)) == len(numbers)
-    clients = [_("client {n}").format(n=talk.number if unique else n) for n, talk in enumerate(talks, 1)]
+    """The names of the lifelines, clients before servers, and for each conversation its client's and its server's.
+
+    A server that is the client of another, as a proxy is, has one lifeline, on the left of those that it asks. Clients
+    of one server have a lifeline each. Where there are several servers, there is one client for all of them, but for
+    those who speak with the same server at the same time.
+    """
+    servers = _servers(talks)
+    speakers = {talk.speaker for talk in talks} & {name for name, _transport in servers}
+    clients, lines = _clients([talk for talk in talks if talk.speaker not in speakers], len(servers) > 1)
     names = [_("{name} (server)").format(name=visible(name.encode(errors="replace"))) for name, _transport in servers]
-    ends = [(n, len(talks) + servers.index((talk.name, talk.transport))) for n, talk in enumerate(talks)]
+    ends = []
+    for talk in talks:
+        server = len(clients) + servers.index((talk.name, talk.transport))
+        if talk.speaker in speakers:
+            client = len(clients) + next(n for n, (name, _transport) in enumerate(servers) if name == talk.speaker)
+        else:
+            client = lines.pop(0)
+        ends.append((client, server))
     return clients + names, ends
+
+
+def _servers(talks: Sequence[Conversation]) -> list[tuple[str, str]]:
+    """In the order in which they are given, but for those who speak to others: they stand on the left."""
+    servers = dict.fromkeys((talk.name, talk.transport) for talk in talks)
+    asking = {talk.speaker for talk in talks}
+    return sorted(servers, key=lambda server: server[0] not in asking)
+
+
+def _clients(talks: Sequence[Conversation], shared: bool) -> tuple[list[str], list[int]]:
+    """The clients' names, and for each conversation which of them it is."""
+    if shared:
+        lines: list[list[Conversation]] = []
+        found = []
+        for talk in talks:
+            free = (n for n, line in enumerate(lines) if not any(_at_once(talk, other) for other in line))
+            found.append(n := next(free, len(lines)))
+            if n == len(lines):
+                lines.append([])
+            lines[n].append(talk)
+        numbers = [*range(1, len(lines) + 1)]
+    else:
+        found = [*range(len(talks))]
+        numbers = [talk.number for talk in talks]
+        if len(set(numbers)) < len(numbers):
+            numbers = [*range(1, len(talks) + 1)]
+    if len(numbers) == 1:
+        return [_("client")], found
+    return [_("client {n}").format(n=n) for n in numbers], found
+
+
+def _at_once(one: Conversation, other: Conversation) -> bool:
+    """Whether they are with the same server at the same time."""
+    if (one.name, one.transport) != (other.name, other.transport):
+        return False
+    return one.began < _ended(other) and other.began < _ended(one)
+
+
+def _ended(talk: Conversation) -> float:
+    return inf if talk.ended is None else talk.began + talk.ended
 
 
 def arrows(talk: Conversation, ends: tuple[int, int], later: float) -> Iterator[Arrow]:

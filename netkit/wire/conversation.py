@@ -99,6 +99,7 @@ class Conversation:
         said: what the two ends said inside TLS, where the client uses a context of netkit's: the wire has only
             ciphertext of it. DATA of both sides, and GAP; ``sent`` and ``time`` are when the client sent or got it.
         secrets: the keys of its TLS connection, where the server is netkit's, as lines of the NSS key log format.
+        speaker: the name of the client, where that is a server of netkit itself, such as the proxy.
     """
 
     number: int
@@ -116,6 +117,7 @@ class Conversation:
     user: int | None = None
     said: tuple[Event, ...] = ()
     secrets: str = field(default="", repr=False)
+    speaker: str = ""
 
     @property
     def left_out(self) -> int:

@@ -12,6 +12,7 @@ from netkit.wire.address import Address
 from netkit.wire.conversation import Conversation, Ending, Event, Kind, Side
 from netkit.wire.hello import Hello, find_hello
 from netkit.wire.keylog import secrets
+from netkit.wire.speakers import who
 from netkit.wire.subscribers import Subscribers
 
 PIECE = 1 << 16  # bytes in which what was said inside TLS is kept: of a larger one, the beginning and the end stay
@@ -39,12 +40,20 @@ class Limits:
 class Recording:
     """One conversation while it goes on. Written on the background thread, read from any."""
 
-    def __init__(self, recorder: Recorder, number: int, client: Address, server: Address, user: int | None) -> None:
+    def __init__(
+        self,
+        recorder: Recorder,
+        number: int,
+        client: Address,
+        server: Address,
+        user: int | None,
+        speaker: str = "",
+    ) -> None:
         self.number = number
         self.ending = Ending.OPEN
         self.kept = 0  # bytes of memory
         self._recorder = recorder
-        self._client, self._server, self._user = client, server, user
+        self._client, self._server, self._user, self._speaker = client, server, user, speaker
         self._began = time.time()
         self._zero = time.perf_counter()
         self._ended: float | None = None
@@ -189,6 +198,7 @@ class Recording:
             # A thread that reads may be quicker to write down than the one that has sent what it reads the answer to.
             said=tuple(sorted(self._said._events(), key=lambda event: event.time)) if self._said else (),
             secrets=self._find_secrets(),
+            speaker=self._speaker,
         )
 
     def _events(self) -> tuple[Event, ...]:
@@ -263,7 +273,8 @@ class Recorder:
         """
         with self.lock:
             self.recorded += 1
-            recording = Recording(self, self.recorded, client, server or self.address, user)
+            server = server or self.address
+            recording = Recording(self, self.recorded, client, server, user, who(client, server))
             self._recordings.append(recording)
             if len(self._recordings) > self.limits.conversations:
                 ended = (r for r in self._recordings if r.ending is not Ending.OPEN)

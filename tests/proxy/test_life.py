@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import http.client
+import socket
 import subprocess
 import sys
 import threading
@@ -23,7 +24,9 @@ from netkit.servers.proxy.door import Door, Session
 from netkit.servers.proxy.exchange import Exchange
 from netkit.servers.proxy.forward import Proxy
 from netkit.servers.web.site import Web
-from netkit.wire import background
+from netkit.wire import background, speakers
+from netkit.wire.address import Address
+from netkit.wire.conversation import Kind
 from netkit.wire.joined import join
 from tests.proxy.talk import Between, head_of
 from tests.web.talk import connect
@@ -86,12 +89,27 @@ def test_both_hops_on_one_ladder(between: Between) -> None:
     head_of(server)
     server.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
     assert head_of(between.client).endswith(b"\r\n\r\n")
-    told = repr(netkit.ladder(between.proxy, between.wire.tap.conversations[-1]))
-    at = [
-        told.index(text)
-        for text in (" → proxy (server)  ", " → origin (server)  ", "origin (server) → ", "proxy (server) → ")
-    ]
-    assert at == sorted(at)
+    picture = netkit.ladder(between.wire.tap.conversations[-1], between.proxy)
+    assert picture.lifelines == ["client", "proxy (server)", "origin (server)"]
+    ways = [(arrow.source, arrow.target) for arrow in picture.arrows if arrow.kind is Kind.DATA]
+    assert ways == [(0, 1), (1, 2), (2, 1), (1, 0)]
+
+
+def test_only_what_the_proxy_asks_is_called_its_own(between: Between) -> None:
+    for end in between.wire.connect():
+        end.close()
+    between.get()
+    assert [talk.speaker for talk in between.wire.tap.conversations] == ["", "proxy"]
+
+
+def test_a_call_that_nobody_takes_leaves_nothing_behind() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        nobody = Address(*closed.getsockname())
+    files = open_files()
+    with pytest.raises(ConnectionRefusedError):
+        background.run(speakers.call(nobody, "proxy"))
+    assert open_files() == files
+    assert speakers._expected == {}
 
 
 def test_importing_netkit_imports_none_of_it() -> None:

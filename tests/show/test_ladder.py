@@ -6,6 +6,7 @@ import itertools
 import subprocess
 import sys
 import warnings
+from dataclasses import replace
 
 import pytest
 from hypothesis import example, given, settings
@@ -107,7 +108,34 @@ def test_several_conversations_share_their_server() -> None:
 
 def test_two_servers_of_one_name_over_tcp_and_udp_are_two() -> None:
     picture = ladder(conversation(client("x"), name="dns"), conversation(client("x"), name="dns", transport="udp"))
-    assert len(picture.lifelines) == 4
+    assert picture.lifelines == ["client", "dns (server)", "dns (server)"]
+
+
+def spoken(name: str, text: str, began: float, ended: float | None, *, number: int = 1, by: str = "") -> Conversation:
+    talk = conversation(client(text), name=name, number=number, began=began)
+    return replace(talk, ended=ended, ending=Ending.OPEN if ended is None else talk.ending, speaker=by)
+
+
+def test_a_proxy_is_one_lifeline_between_the_client_and_the_servers() -> None:
+    first, on = spoken("proxy", "CONNECT", 1.0, 0.5), spoken("web", "GET", 1.1, 0.2, by="proxy")
+    picture = ladder(on, first, spoken("web", "GET", 2.0, 0.1, number=2))
+    assert picture.lifelines == ["client", "proxy (server)", "web (server)"]
+    ways = [(arrow.source, arrow.target) for arrow in picture.arrows if arrow.kind is Kind.DATA]
+    assert ways == [(0, 1), (1, 2), (0, 2)]
+    assert ladder(on).lifelines == ["client", "web (server)"]
+
+
+def test_who_speaks_with_one_server_twice_at_a_time_is_two_clients() -> None:
+    picture = ladder(
+        spoken("web", "a", 1.0, 3.0),
+        spoken("web", "b", 2.0, 1.0, number=2),
+        spoken("mail", "c", 2.5, 1.0),
+        spoken("web", "d", 3.5, None, number=3),
+        spoken("web", "e", 3.0, 1.0, number=4),
+    )
+    assert picture.lifelines == ["client 1", "client 2", "client 3", "web (server)", "mail (server)"]
+    senders = {arrow.text: arrow.source for arrow in picture.arrows if arrow.kind is Kind.DATA}
+    assert senders == {"a": 0, "b": 1, "c": 0, "d": 1, "e": 2}
 
 
 def test_many_messages_and_many_conversations_are_bounded_and_said() -> None:

@@ -17,6 +17,7 @@ from netkit.servers.web.head import Refused
 from netkit.wire import background
 from netkit.wire.address import Address
 from netkit.wire.joined import Joined
+from netkit.wire.speakers import call
 
 IDLE = 60.0  # seconds that a connection may wait for its next request
 SLOW = 30.0  # seconds that the head of a request may take, from its first byte
@@ -25,6 +26,10 @@ LINGER = 2.0  # seconds in which a client may still send: closed at once, it mig
 
 class Settings(Protocol):
     """What a connection asks of its proxy."""
+
+    @property
+    def name(self) -> str:
+        """What it is called, by those whom it asks, too."""
 
     @property
     def timeout(self) -> float:
@@ -179,7 +184,8 @@ class Session:
     async def _connected(self, origin: Address) -> Stream:
         try:
             async with asyncio.timeout(self._settings.timeout):
-                self._server = Stream(*await asyncio.open_connection(*origin, limit=PIECE))
+                sock = await call(origin, self._settings.name)
+                self._server = Stream(*await asyncio.open_connection(sock=sock, limit=PIECE))
         except TimeoutError:
             raise Refused(504, "The server has not accepted the connection in time.") from None
         except OSError:
