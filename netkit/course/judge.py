@@ -72,9 +72,9 @@ def wrong(message: str, conversation: Conversation | None = None) -> Verdict:
 
 def exercises() -> dict[str, Exercise]:
     """All exercises, by name."""
-    from netkit.course import pop3, smtp, sockets, urls
+    from netkit.course import loading, pop3, smtp, sockets, urls
 
-    return sockets.exercises() | smtp.exercises() | pop3.exercises() | urls.exercises()
+    return sockets.exercises() | smtp.exercises() | pop3.exercises() | loading.exercises() | urls.exercises()
 
 
 def find(name: str) -> Exercise:

@@ -31,9 +31,9 @@ class Question:
 
 def questions() -> dict[str, Question]:
     """All questions, by name."""
-    from netkit.course import pop3, smtp, sockets, urls
+    from netkit.course import loading, pop3, smtp, sockets, urls
 
-    return sockets.questions() | smtp.questions() | pop3.questions() | urls.questions()
+    return sockets.questions() | smtp.questions() | pop3.questions() | loading.questions() | urls.questions()
 
 
 def find(name: str) -> Question:
