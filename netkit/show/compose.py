@@ -15,6 +15,7 @@ from netkit.show import compose_words, kept, views
 from netkit.show.copybutton import CopyButton
 from netkit.show.inspector import Inspector, Source
 from netkit.show.keyguard import KeyGuard
+from netkit.show.panel import program_pane
 from netkit.show.run_program import run
 from netkit.show.speaking import Speaking, told
 
@@ -143,9 +144,7 @@ class Compose(Speaking):
 
     def _draw(self) -> None:
         source = self.source
-        label = html.escape(_("The program that Send runs"))
-        shown = f'<pre class="nk-program" tabindex="0" role="region" aria-label="{label}">{html.escape(source)}</pre>'
-        self.program.value = f'<p class="nk-quiet">{label}:</p>{shown}'
+        self.program.value = program_pane(_("The program that Send runs"), source)
         self.copy.text = source
         said = compose_words.difference(self.fields)
         self.differs.value = views.status(" ".join(said), "nk-broken") if said else ""
@@ -164,9 +163,6 @@ class Compose(Speaking):
             self._show_wire(kept.inspect(came[0]) if came else None)
         finally:
             self.send.disabled = False
-
-    def _judge(self, text: str, good: bool) -> None:
-        self._status.value = views.status(f"✓ {text}", "nk-good") if good else views.status(f"✗ {text}", "nk-wrong")
 
     def _on_problem(self, problem: Exception) -> None:
         self._judge(f"{type(problem).__name__}: {problem}", False)

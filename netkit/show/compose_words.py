@@ -66,7 +66,7 @@ def _problem(problem: BaseException, fields: Fields) -> str:
             name=name, reply=_reply(problem.smtp_code, problem.smtp_error)
         )
     why = _why(problem, fields)
-    text = f"{name}: {_shown(str(problem), MOST)}"
+    text = f"{name}: {shown(str(problem), MOST)}"
     return f"{text} — {why}" if why else text
 
 
@@ -103,16 +103,16 @@ def _who(refused: Refused) -> str:
 
 
 def _some(said: Iterable[str]) -> str:
-    every = [_shown(each) for each in said]
+    every = [shown(each) for each in said]
     return ", ".join(every[:SHOWN]) + (", …" if len(every) > SHOWN else "")
 
 
 def _reply(code: int, text: bytes | str) -> str:
     said = text.decode(errors="replace") if isinstance(text, bytes) else text
-    return f"{code} {_shown(said)}"
+    return f"{code} {shown(said)}"
 
 
-def _shown(text: str, most: int = 120) -> str:
+def shown(text: str, most: int = 120) -> str:
     """A text in one row, without anything that cannot be seen; at most so many characters, and "…" for the rest."""
     said = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text[: most + 1])
     return said if len(said) <= most else said[: most - 1] + "…"

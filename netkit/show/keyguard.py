@@ -13,4 +13,6 @@ class KeyGuard(anywidget.AnyWidget):
     """Invisible; goes last into the box whose controls it guards, which has the CSS class ``nk-root``."""
 
     _esm = (_HERE / "keyguard.js").read_text("utf-8")
-    _css = "".join((_HERE / f"{name}.css").read_text("utf-8") for name in ("style", "lesson", "mail", "forms", "url"))
+    _css = "".join(
+        (_HERE / f"{name}.css").read_text("utf-8") for name in ("style", "lesson", "mail", "forms", "url", "webforms")
+    )

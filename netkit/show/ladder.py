@@ -30,7 +30,7 @@ _WIDTH = 60  # characters of a message in the text
 COLOURS = 64  # enough for lines and smooth letters; the file is a third of what it would be
 
 
-def _smaller(png: io.BytesIO) -> bytes:
+def smaller(png: io.BytesIO) -> bytes:
     """The same picture with few colours: a notebook keeps it, and git keeps every version of the notebook."""
     from PIL import Image  # matplotlib needs it too
 
@@ -118,7 +118,7 @@ class Ladder:
         out = io.BytesIO()
         self.figure.savefig(out, format="png", dpi=DOTS)
         width, height = self.figure.get_size_inches()
-        return _smaller(out), {"width": math.ceil(width * DOTS / 2), "height": math.ceil(height * DOTS / 2)}
+        return smaller(out), {"width": math.ceil(width * DOTS / 2), "height": math.ceil(height * DOTS / 2)}
 
     def __repr__(self) -> str:
         """The same facts as a text; without times and ports, so that it is the same each time."""

@@ -129,6 +129,13 @@ def this_cell() -> Cell | None:
     return Cell(cell, parent.get("header", {}).get("msg_id", "")) if cell else None
 
 
+def this_run() -> str | None:
+    """Which run of which cell this is; None outside a kernel."""
+    kernel = getattr(_shell(), "kernel", None)
+    parent = kernel.get_parent("shell") if kernel is not None else None
+    return parent.get("header", {}).get("msg_id") if parent else None
+
+
 class Mortal(Protocol):
     """What `admit` looks after."""
 

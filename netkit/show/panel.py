@@ -34,6 +34,19 @@ def paragraphs(text: str) -> str:
     return "".join(f"<p>{html.escape(part)}</p>" for part in text.split("\n\n"))
 
 
+def program_pane(label: str, source: str, said: bool = True) -> str:
+    """A program that somebody put together, as HTML, with a name for a screen reader.
+
+    Args:
+        label: the name.
+        source: the program.
+        said: whether the name stands above it, too.
+    """
+    name = html.escape(label)
+    pre = f'<pre class="nk-program" tabindex="0" role="region" aria-label="{name}">{html.escape(source)}</pre>'
+    return f'<p class="nk-quiet">{name}:</p>{pre}' if said else pre
+
+
 def program(source: str) -> str:
     """A program as HTML."""
     return f'<pre class="nk-program">{html.escape(source.strip())}</pre>'

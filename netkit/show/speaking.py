@@ -76,6 +76,10 @@ class Speaking(Plain):
     def _say(self, message: str, wrong: bool = False) -> None:
         self._status.value = views.status(message, "nk-wrong" if wrong else "nk-quiet") if message else ""
 
+    def _judge(self, message: str, good: bool) -> None:
+        """Say how something has ended."""
+        self._status.value = views.status(f"{'✓' if good else '✗'} {message}", "nk-good" if good else "nk-wrong")
+
     def _on_problem(self, problem: Exception) -> None:
         self._say(f"{type(problem).__name__}: {problem}", wrong=True)
 
