@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from netkit.show.endpoints import endpoints
     from netkit.show.envelopes import envelopes
     from netkit.show.form import form
+    from netkit.show.handlers import handlers
     from netkit.show.ladder import ladder
     from netkit.show.osi import osi
     from netkit.show.phases import phases
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "NetkitError", "check", "compare", "compose", "dialogue", "dissect", "dns", "echo", "endpoints", "envelopes",
-    "exercise", "form", "ftp", "ladder", "language", "mail", "osi", "phases", "predict", "progress", "proxy", "request",
-    "save", "setup", "tap", "udp_tap", "url_explorer", "web",
+    "exercise", "form", "ftp", "handlers", "ladder", "language", "mail", "osi", "phases", "predict", "progress",
+    "proxy", "request", "save", "setup", "tap", "udp_tap", "url_explorer", "web",
 ]  # fmt: skip
 
 _HOME = {"NetkitError": "errors", "save": "export", "dissect": "show.dissection"}
