@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from netkit.servers.handle import Handle
     from netkit.servers.mail.letters import Letter
     from netkit.servers.mail.post import Mail
+    from netkit.servers.web.site import Web
     from netkit.wire.conversation import Conversation
 
 
@@ -38,6 +39,7 @@ def register(shell: InteractiveShell) -> None:
     bundles.for_type_by_name("netkit.wire.conversation", "Conversation", _inspector)
     bundles.for_type_by_name("netkit.servers.mail.letters", "Letter", _letter)
     bundles.for_type_by_name("netkit.servers.mail.post", "Mail", _mail)
+    bundles.for_type_by_name("netkit.servers.web.site", "Web", _web)
 
 
 def server(shell: InteractiveShell, line: str, cell: str) -> None:
@@ -125,3 +127,9 @@ def _mail(what: Mail, include: Any = None, exclude: Any = None) -> dict[str, Any
     from netkit.show.mail import MailView
 
     return MailView(what)._repr_mimebundle_(include=include, exclude=exclude)
+
+
+def _web(what: Web, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+    from netkit.show.website import WebView
+
+    return WebView(what)._repr_mimebundle_(include=include, exclude=exclude)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import html
+
+from netkit.i18n import language
 from netkit.servers import tls
 from netkit.servers.doors import Doors
 from netkit.servers.handle import Handle
+from netkit.servers.web import texts
 from netkit.servers.web.door import WebDoor
+from netkit.servers.web.layout import LANGUAGES
 from netkit.servers.web.pages import REALM
 from netkit.servers.web.routes import application
 from netkit.wire.tap import Tap
@@ -43,5 +48,17 @@ class Web(Doors):
         """The same with TLS: ``urlopen(web.secure_url + "/get", context=web.context)``."""
         return f"https://{self.https.address}"
 
+    @property
+    def contents(self) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+        """What its start page lists, in the learner's language: sections, each with its paths and what is there."""
+        which = LANGUAGES.index(language())
+        return tuple(
+            (title[which], tuple(_entry(path, said[which]) for path, *said in links)) for title, links in texts.SECTIONS
+        )
+
     def __repr__(self) -> str:
         return "\n".join((f"HTTP        {self.url}", f"HTTP + TLS  {self.secure_url}"))
+
+
+def _entry(path: str, said: str) -> tuple[str, str]:
+    return html.unescape(path.format(lang=language())), html.unescape(said)
