@@ -18,6 +18,7 @@ from netkit.show.panel import Panel
 from netkit.wire.conversation import Conversation
 
 MOST = 20  # pairs of exchanges that are shown
+MOST_SAME = 5  # lines of content that are the same, one below the other
 
 Compared = Exchange | Conversation | Source
 
@@ -77,11 +78,26 @@ def _table(names: tuple[str, str], found: Sequence[Difference], caption: str) ->
     heads = (_("compared"), _("what"), *names)
     titles = "".join(f'<th scope="col">{html.escape(title)}</th>' for title in heads)
     body = "".join(
-        f'<tbody><tr><th colspan="4" scope="rowgroup">{html.escape(part)}</th></tr>{"".join(map(_row, rows))}</tbody>'
+        f'<tbody><tr><th colspan="4" scope="rowgroup">{html.escape(part)}</th></tr>{_rows(list(rows))}</tbody>'
         for part, rows in groupby(found, lambda one: one.part)
     )
     label = f"<caption>{html.escape(caption.strip())}</caption>" if caption else ""
     return f'<table class="nk-table nk-fields-of">{label}<thead><tr>{titles}</tr></thead>{body}</table>'
+
+
+def _rows(found: Sequence[Difference]) -> str:
+    """A row for each; of many lines of content that are the same, the first and the last."""
+    out = []
+    for folds, run in groupby(found, lambda one: one.kind is Kind.SAME and one.line > 0):
+        rows = list(run)
+        if not folds or len(rows) <= MOST_SAME:
+            out += map(_row, rows)
+            continue
+        n = len(rows) - 2
+        more = ngettext("{n} line more is the same", "{n} lines more are the same", n).format(n=n)
+        out += [_row(rows[0]), f'<tr class="nk-same"><td></td><td>…</td><td colspan="2">{html.escape(more)}</td></tr>']
+        out.append(_row(rows[-1]))
+    return "".join(out)
 
 
 def _row(one: Difference) -> str:

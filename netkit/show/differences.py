@@ -39,6 +39,7 @@ class Difference:
         name: what it is: the method, a field's name, a line of content …
         kind: how the two compare.
         left, right: what the one and the other say; printable, and "" where that one has nothing.
+        line: which line of the content it is, from 1; 0: none.
     """
 
     part: str
@@ -46,6 +47,7 @@ class Difference:
     kind: Kind
     left: str
     right: str
+    line: int = 0
 
 
 def in_words(kind: Kind) -> str:
@@ -172,7 +174,7 @@ def _content(part: str, left: Request | Response | None, right: Request | Respon
             kind = Kind.SAME if what == "equal" else Kind.CHANGED if one and two else Kind.LEFT if one else Kind.RIGHT
             number = i1 + at + 1 if one else j1 + at + 1
             row = _("{content}, line {n}").format(content=name, n=number)
-            yield Difference(part, row, kind, _shown(one), _shown(two))
+            yield Difference(part, row, kind, _shown(one), _shown(two), number)
 
 
 def _lines(said: Request | Response | None, content: bytes) -> list[bytes] | None:

@@ -113,6 +113,15 @@ def test_several_exchanges_are_compared_in_pairs() -> None:
     assert repr(netkit.compare(many, many)).splitlines()[-1] == "2 more exchanges are not shown."
 
 
+def test_of_many_lines_that_are_the_same_the_first_and_the_last_are_shown() -> None:
+    lines = [f"line {n}\n" for n in range(1, 21)]
+    html = page(talk(ASK, ok("".join(lines))), talk(ASK, ok("".join([*lines[:13], "other\n", *lines[14:]]))))
+    assert [int(n) for n in re.findall(r"content, line (\d+)<", html)] == [1, 13, 14, 15, 20]
+    assert re.findall(r"(\d+) lines more are the same", html) == ["11", "4"]
+    few = page(talk(ASK, ok("".join(lines[:5]))), talk(ASK, ok("".join(lines[:5]) + "x")))
+    assert "more are the same" not in few and len(re.findall("content, line", few)) == 6
+
+
 def test_exchanges_themselves() -> None:
     (one,) = exchanges(talk(ASK))
     assert repr(netkit.compare(one, one)) == "left | right — no difference\nrequest: 5 of 5 the same"
