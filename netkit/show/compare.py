@@ -87,7 +87,7 @@ def _table(names: tuple[str, str], found: Sequence[Difference], caption: str) ->
 
 def _rows(found: Sequence[Difference]) -> str:
     """A row for each; of many lines of content that are the same, the first and the last."""
-    out = []
+    out: list[str] = []
     for folds, run in groupby(found, lambda one: one.kind is Kind.SAME and one.line > 0):
         rows = list(run)
         if not folds or len(rows) <= MOST_SAME:
