@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from netkit.export.rows import shorten, way
 from netkit.export.text import named, summary
 from netkit.i18n import _, ngettext, octets
 from netkit.protocols.text import visible
-from netkit.show.ladder_layout import Arrow, arrows, lifelines
+from netkit.show.ladder_layout import Arrow, arrows, lifelines, turn_arrows
 from netkit.wire.conversation import Conversation, Kind
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ DOTS = 180  # a PNG's dots per inch; a notebook shows it at half its size, so th
 
 _WIDTH = 60  # characters of a message in the text
 
+Draws = Callable[[Conversation, tuple[int, int], float], Iterable[Arrow]]  # see `netkit.show.ladder_layout.arrows`
+DRAWN: dict[str, Draws] = {"piece": arrows, "turn": turn_arrows}
 
 COLOURS = 64  # enough for lines and smooth letters; the file is a third of what it would be
 
@@ -41,7 +43,7 @@ def smaller(png: io.BytesIO) -> bytes:
     return out.getvalue()
 
 
-def ladder(*what: Recorded, title: str | None = None, spread: float = 1.0) -> Ladder:
+def ladder(*what: Recorded, title: str | None = None, spread: float = 1.0, each: str = "piece") -> Ladder:
     """Draw conversations as a ladder: who said what, when, to whom.
 
     An arrow that falls was held up on its way; one that ends in a cross halfway was lost; one that ends or begins at
@@ -52,14 +54,19 @@ def ladder(*what: Recorded, title: str | None = None, spread: float = 1.0) -> La
         *what: conversations; a server stands for its newest one.
         title: what is written above; without it, the conversation's name and how it ended.
         spread: how far apart the arrows stand, 1 to 4; 1 is as close as all labels can be read.
+        each: what an arrow stands for. ``"piece"``: a piece as TCP brought it, the connection and its end, too;
+            ``"turn"``: all that one side said before the other did.
 
     Raises:
-        BadInput: there is no conversation, or the spread is out of range.
+        BadInput: there is no conversation, the spread is out of range, or there are no arrows for that.
     """
+    if each not in DRAWN:
+        known = ", ".join(map(repr, DRAWN))
+        raise BadInput(_("each is one of {known}, not {value!r}.").format(known=known, value=each))
     if isinstance(spread, bool) or not isinstance(spread, (int, float)) or not 1 <= spread <= 4:
         raise BadInput(_("spread is a number from 1 to 4, not {value!r}.").format(value=spread))
     talks = [talk for one in what for talk in newest(one)]
-    return Ladder(chosen(talks), title, spread)
+    return Ladder(chosen(talks), title, spread, DRAWN[each])
 
 
 class Ladder:
@@ -74,13 +81,13 @@ class Ladder:
         spread: how far apart the arrows stand.
     """
 
-    def __init__(self, talks: Sequence[Conversation], title: str | None, spread: float) -> None:
+    def __init__(self, talks: Sequence[Conversation], title: str | None, spread: float, drawn: Draws = arrows) -> None:
         shown = talks[-MOST_TALKS:]
         self.lifelines, ends = lifelines(shown)
         began = min(talk.began for talk in shown)
         every: list[Arrow] = []
         for talk, pair in zip(shown, ends, strict=True):
-            every += arrows(talk, pair, talk.began - began)
+            every += drawn(talk, pair, talk.began - began)
         every.sort(key=lambda arrow: arrow.time)
         self.title, self.subtitle = _titles(shown)
         if title is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from math import inf, log10
 
 from netkit.export.rows import ending, glimpse, happened, sized
@@ -157,6 +158,22 @@ def arrows(talk: Conversation, ends: tuple[int, int], later: float) -> Iterator[
     if talk.ending in (Ending.DOWN, Ending.REFUSED, Ending.STOPPED):
         at = later + max([talk.ended or 0.0, *(event.time for event in talk.events[-1:])])
         yield Arrow(client, server, Side.TAP, at, at, None, ending(talk))
+
+
+def turn_arrows(talk: Conversation, ends: tuple[int, int], later: float) -> Iterator[Arrow]:
+    """An arrow for each turn: all that one side said before the other did, in however many pieces it came.
+
+    Args:
+        talk, ends, later: see `arrows`.
+    """
+    client, server = ends
+    spoken = (event for event in talk.events if event.kind in (Kind.DATA, Kind.LOST, Kind.TAKEN))
+    for (stream, kind, side), run in groupby(spoken, lambda event: (event.stream, event.kind, event.side)):
+        events = list(run)
+        source, target = (server, client) if stream is Side.SERVER else (client, server)
+        text = glimpse(b"".join(event.data for event in events)[: 4 * MOST_TEXT], MOST_TEXT)
+        sent, time = later + events[0].sent, later + events[0].time
+        yield Arrow(source, target, side, sent, time, kind, text, sum(event.size for event in events))
 
 
 def places(shown: Sequence[Arrow]) -> list[tuple[float, float]]:

@@ -138,6 +138,28 @@ def test_who_speaks_with_one_server_twice_at_a_time_is_two_clients() -> None:
     assert senders == {"a": 0, "b": 1, "c": 0, "d": 1, "e": 2}
 
 
+def test_an_arrow_for_each_turn() -> None:
+    talk = conversation(
+        server("220 hi\r\n"), client("HELO a\r\n"), server("250-a\r\n"), pause(0.1, server("250 b\r\n")),
+        lost("client", "QU"), client("IT\r\n"), gap("server", 100), server("221\r\n"), fin("server"), fin("client"),
+    )  # fmt: skip
+    picture = ladder(talk, each="turn")
+    assert [(a.source, a.text, a.size, a.kind) for a in picture.arrows] == [
+        (1, r"220 hi\r\n", 8, Kind.DATA),
+        (0, r"HELO a\r\n", 8, Kind.DATA),
+        (1, r"250-a\r\n250 b\r\n", 14, Kind.DATA),
+        (0, "QU", 2, Kind.LOST),
+        (0, r"IT\r\n", 4, Kind.DATA),
+        (1, r"221\r\n", 5, Kind.DATA),
+    ]
+    assert [a.time for a in picture.arrows] == sorted(a.time for a in picture.arrows)
+
+
+def test_an_arrow_for_what_there_is_not() -> None:
+    with pytest.raises(BadInput, match=r"^each is one of 'piece', 'turn'.*, not 'line'\.$"):
+        ladder(TALK, each="line")
+
+
 def test_many_messages_and_many_conversations_are_bounded_and_said() -> None:
     picture = ladder(conversation(*[client(f"{n}") for n in range(100)]))
     assert len(picture.arrows) == MOST_ARROWS == len(tips(picture))

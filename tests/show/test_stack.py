@@ -56,7 +56,7 @@ def test_http_and_tls_and_calls(alone: list[Source[object]]) -> None:
         one, three = "1 conversation", "3 conversations"
         assert counted() == {"XML-RPC": one, "HTTP": three, "TLS": one, "TCP": three, "IP": three}
         html = netkit.stack().children[0].value
-    assert html.count("nk-box nk-used") == 5 and html.count('class="nk-box"') == 7
+    assert html.count("nk-box nk-used") == 5 and html.count('class="nk-box"') == 6
 
 
 def test_other_protocols(alone: list[Source[object]]) -> None:
