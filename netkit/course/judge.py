@@ -72,9 +72,10 @@ def wrong(message: str, conversation: Conversation | None = None) -> Verdict:
 
 def exercises() -> dict[str, Exercise]:
     """All exercises, by name."""
-    from netkit.course import loading, pop3, smtp, sockets, urls
+    from netkit.course import conclusion, loading, pop3, smtp, sockets, urls
 
-    return sockets.exercises() | smtp.exercises() | pop3.exercises() | loading.exercises() | urls.exercises()
+    lessons = (sockets, smtp, pop3, loading, urls, conclusion)
+    return {name: one for lesson in lessons for name, one in lesson.exercises().items()}
 
 
 def find(name: str) -> Exercise:
