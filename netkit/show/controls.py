@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import ipywidgets as widgets
@@ -14,12 +15,12 @@ class Controls:
     """Stock widgets, each with a name that a screen reader can say.
 
     Args:
-        text: the button that saves as text.
-        capture: the button that saves for Wireshark.
+        saves: the buttons that save what is shown.
+        more: other buttons for it.
         panel: the panel of the faults.
     """
 
-    def __init__(self, text: Any, capture: Any, panel: Any) -> None:
+    def __init__(self, saves: Sequence[Any], more: Sequence[Any], panel: Any) -> None:
         self.panel = panel
         self._head()
         self._find()
@@ -30,12 +31,12 @@ class Controls:
         self.inner = widgets.VBox(
             [self.list, _row(self.views, self.query, self.hits, self.step), self.pane, self.pager]
         )
-        self.tools = (self.follow, text, capture, self.forget)  # for conversations that there are
+        self.tools = (self.follow, *saves, self.forget)  # for conversations that there are
         self.rows = [
             _row(self.heading, self.broken),
             self.empty,
             self.inner,
-            _row(*self.tools, self.wire),
+            _row(self.follow, *saves, *more, self.forget, self.wire),
             self.status,
             panel,
             KeyGuard(),

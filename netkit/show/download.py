@@ -75,6 +75,13 @@ def capture_file(conversation: Conversation) -> File:
     return File(f"{_name(conversation)}.pcapng", "application/x-pcapng", pcapng([conversation]))
 
 
+def archive_file(conversation: Conversation) -> File:
+    """A conversation's HTTP exchanges for a browser's developer tools."""
+    from netkit.export.har import har
+
+    return File(f"{_name(conversation)}.har", "application/json", har(conversation))
+
+
 def _name(conversation: Conversation) -> str:
     """A file's name that every system takes."""
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", conversation.name).strip("-")

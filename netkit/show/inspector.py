@@ -10,9 +10,10 @@ from netkit.export.text import transcripts
 from netkit.i18n import _, ngettext
 from netkit.show import views
 from netkit.show.controls import Controls, show
-from netkit.show.download import Download, File, capture_file, text_file
+from netkit.show.download import Download, File, archive_file, capture_file, text_file
 from netkit.show.faultpanel import FaultPanel
 from netkit.show.find import MOST
+from netkit.show.httptools import HttpTools
 from netkit.show.live import Live, latest
 from netkit.show.pages import INSIDE, VIEWS, Found, Page, Pages
 from netkit.show.speaking import Speaking, told
@@ -64,9 +65,16 @@ class Inspector(Speaking):
         self._of = 1  # how many pages the view has
         self._found = Found()
         self._drawn: object = None  # what the pane shows
-        self._ui = Controls(Download(_("Save as text"), self._as_text, self._on_problem),
-                            Download(_("Save for Wireshark (.pcapng)"), self._as_capture, self._on_problem),
-                            FaultPanel(source.faults, self._tell_faults))  # fmt: skip
+        self._followed: Conversation | None = None  # by the buttons for HTTP
+        saves = [
+            Download(_("Save as text"), functools.partial(self._file, text_file), self._on_problem),
+            Download(_("Save for Wireshark (.pcapng)"), functools.partial(self._file, capture_file), self._on_problem),
+        ]
+        self._http = HttpTools() if getattr(source, "protocol", "") == "http" else None
+        if self._http is not None:
+            saves.append(Download(_("Save as .har"), functools.partial(self._file, archive_file), self._on_problem))
+        more = self._http.buttons if self._http else ()
+        self._ui = Controls(saves, more, FaultPanel(source.faults, self._tell_faults))
         self._status = self._ui.status
         self._listen()
         self.children = self._ui.rows
@@ -124,6 +132,9 @@ class Inspector(Speaking):
             with self._drawing_now():
                 self._ui.offer(inside=self._pages.has_tls)
             self._search()
+        if self._http is not None and (chosen is None or chosen is not self._followed):
+            self._followed = chosen
+            self._http.follow(chosen)
         self._draw_pane()
 
     def _list_them(self) -> None:
@@ -253,13 +264,9 @@ class Inspector(Speaking):
 
     # Files
 
-    def _as_text(self) -> File | None:
+    def _file(self, made: Callable[[Conversation], File]) -> File | None:
         with self._speaking():
-            return text_file(self._pages.conversation) if self._pages else None
-
-    def _as_capture(self) -> File | None:
-        with self._speaking():
-            return capture_file(self._pages.conversation) if self._pages else None
+            return made(self._pages.conversation) if self._pages else None
 
     # In words
 

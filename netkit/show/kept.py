@@ -27,6 +27,7 @@ class Kept:
         self.name = conversation.name
         self.address: Address = conversation.server
         self.transport = conversation.transport
+        self.protocol = conversation.protocol
         self.faults: Faults[Any] = Faults(CALM, lambda: None)
 
     def subscribe(self, _callback: Callable[[], object]) -> Callable[[], None]:

@@ -15,6 +15,8 @@ from ipywidgets.widgets.widget import _instances
 
 from netkit import i18n
 from netkit.export.text import transcripts
+from netkit.show import kept
+from netkit.show.download import archive_file, capture_file, text_file
 from netkit.show.inspector import LISTED, Inspector, inspect
 from netkit.show.pages import Pages
 from netkit.wire.conversation import Conversation, Ending
@@ -187,12 +189,31 @@ def test_faults_are_told_above_all_also_those_set_by_code() -> None:
 def test_files_are_made_at_the_click() -> None:
     inspector = Inspector(Source(ONE, TWO))
     inspector._ui.list.value = 1
-    text, capture = inspector._as_text(), inspector._as_capture()
+    text, capture = inspector._file(text_file), inspector._file(capture_file)
     assert text is not None and capture is not None
     assert (text.name, capture.name) == ("palindrome-1.txt", "palindrome-1.pcapng")
     assert "client → server  18 bytes  ПАЛИНДРОМ" in text.data.decode()
     assert capture.data.startswith(b"\x0a\x0d\x0d\x0a")
-    assert Inspector(Source())._as_text() is None
+    assert Inspector(Source())._file(text_file) is None
+
+
+def test_http_can_be_taken_along_for_a_browser_for_curl_and_for_python() -> None:
+    ask = "GET /get HTTP/1.1\r\nHost: www.netkit.test\r\n\r\n"
+    answer = server("HTTP/1.1 204 No Content\r\n\r\n")
+    one = conversation(client(ask), answer, protocol="http")
+    no_request = conversation(client("no HTTP at all\r\n"), number=2, protocol="http")
+    large = conversation(client(ask.replace("\r\n\r\n", "\r\nX: 1" * 20_000 + "\r\n\r\n")), number=3, protocol="http")
+    inspector = kept.inspect(one)
+    tools = inspector._http
+    assert tools is not None
+    assert tools.curl.text.startswith("curl ") and "http://www.netkit.test/get" in tools.curl.text
+    assert "http://www.netkit.test/get" in tools.python.text and "import " in tools.python.text
+    archive = inspector._file(archive_file)
+    assert archive is not None and archive.name == "palindrome-1.har" and b'"entries"' in archive.data
+    for other in (no_request, large):
+        tools = kept.inspect(other)._http
+        assert tools is not None and [button.layout.display for button in tools.buttons] == ["none", "none"]
+    assert kept.inspect(conversation(client("x"), protocol="smtp"))._http is None
 
 
 def test_its_text_is_the_sources_and_whole() -> None:
