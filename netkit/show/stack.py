@@ -108,7 +108,8 @@ def _talks(n: int) -> str:
 def _cell(box: Box, n: int, size: int) -> str:
     told = f"{_talks(n)}, {octets(size)}" if n else _talks(n)
     parts = [f"<b>{html.escape(box.name)}</b>"]
-    parts += [f"<code>{html.escape(box.modules)}</code>"] if box.modules else []
+    modules = html.escape(box.modules).replace(".", ".<wbr>")  # a long name is broken there, if anywhere
+    parts += [f"<code>{modules}</code>"] if modules else []
     parts += [f"<span>{html.escape(box.source)}</span>"] if box.source else []
     kind = "nk-box nk-used" if n else "nk-box"
     return f'<div class="{kind}">{"".join(parts)}<i>{html.escape(told)}</i></div>'
