@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from netkit.servers.web import door, head, stream
+from netkit.servers.web import head, stream
 from netkit.servers.web.site import Web
 from netkit.wire import background
 from tests.web.talk import answers, ask, connect, raw
@@ -430,7 +430,7 @@ def test_a_head_byte_by_byte_has_no_more_time(web: Web, monkeypatch: pytest.Monk
 
 
 def test_a_slow_body_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(door, "BODY_LIMIT", 0.2)
+    monkeypatch.setattr(stream, "SLOW_BODY", 0.2)
     with Web() as web:
         assert raw(web.http, POST + b"Content-Length: 5\r\n\r\nhel") == b""
         assert raw(web.http, CHUNKED + b"5\r\nhel") == b""

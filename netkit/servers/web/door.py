@@ -1,28 +1,29 @@
-"""Tornado on a tap: it gets one end of each connection, and has no port of its own."""
+"""Tornado on a tap: it gets each connection in memory, and has no port of its own."""
 
 from __future__ import annotations
 
-import socket
+import asyncio
 import ssl
+from asyncio.sslproto import SSLProtocol  # private; start_tls() wants a transport that exists already
 from collections.abc import Callable
+from typing import Any, cast
 
 from tornado.httpserver import HTTPServer
-from tornado.netutil import ssl_wrap_socket
+from tornado.iostream import IOStream
 from tornado.web import Application
 
 from netkit.servers.quiet import keep_quiet
 from netkit.servers.web.head import BODY
-from netkit.servers.web.stream import Strict, StrictTls
-from netkit.wire.address import Address
+from netkit.servers.web.stream import Strict
 
-BODY_LIMIT = 120.0  # seconds that the body of a request may take
-
+HANDSHAKE = 60.0  # seconds that TLS may take to begin
+GOODBYE = 2.0  # seconds in which a client may say that TLS is over
 
 keep_quiet("tornado.general", "tornado.application")  # the kernel's own tornado logs as before
 
 
 class WebDoor:
-    """Takes connections for an application.
+    """Takes connections for an application: called, it makes an asyncio protocol for one.
 
     Args:
         application: what answers.
@@ -31,22 +32,21 @@ class WebDoor:
 
     def __init__(self, application: Application, context: Callable[[], ssl.SSLContext] | None = None) -> None:
         self._context = context
-        protocol = "https" if context else "http"
-        self._server = HTTPServer(application, protocol=protocol, max_body_size=BODY, body_timeout=BODY_LIMIT)
+        self._server = HTTPServer(application, protocol="https" if context else "http", max_body_size=BODY)
         self._server.conn_params.header_timeout = None  # Strict has limits of its own, which take less time
 
-    def take(self, end: socket.socket, client: Address) -> None:
-        """Serve a connection. Call it on the background loop.
-
-        Args:
-            end: one end of a socket pair, not blocking; it is closed when the connection is over.
-            client: the client's address.
+    def __call__(self) -> asyncio.BaseProtocol:
+        """A server's end, for one connection. Call it on the background loop.
 
         Raises:
-            OSError: there is no certificate to be had; the end is the caller's to close.
+            OSError: there is no certificate to be had.
         """
-        stream = Strict(end) if self._context is None else StrictTls(self._wrapped(end, self._context()))
-        self._server.handle_stream(stream, client)
+        stream = Strict(self._serve)
+        if self._context is None:
+            return stream
+        loop, nobody_waits = asyncio.get_running_loop(), cast(Any, None)
+        limits = {"ssl_handshake_timeout": HANDSHAKE, "ssl_shutdown_timeout": GOODBYE}
+        return SSLProtocol(loop, stream, self._context(), nobody_waits, server_side=True, **limits)
 
-    def _wrapped(self, end: socket.socket, context: ssl.SSLContext) -> ssl.SSLSocket:
-        return ssl_wrap_socket(end, context, server_side=True, do_handshake_on_connect=False)
+    def _serve(self, stream: Strict) -> None:
+        self._server.handle_stream(cast(IOStream, stream), stream.client)

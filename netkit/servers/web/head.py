@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 LINE = 8192  # bytes that a request line may have; RFC 9112 section 3 asks for 8000 at least
 HEAD = 65536  # bytes that all of the head may have
 FIELDS = 100  # header fields that it may have
+CHUNK_LINE = 1024  # bytes that the first line of a chunk may have, and a line of the trailer
 BODY = 32 << 20  # bytes that a body may have
 Fields = dict[str, list[tuple[bytes, bytes]]]  # (name, value) of each, by the name in lower case
 METHODS = frozenset((b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS"))
 
-WHOLE = re.compile(rb"(?s)\A(?:.{0,%d}?\r?\n\r?\n|.{%d})" % (HEAD - 4, HEAD))  # a head, or as much as one may be
 _TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 _REQUEST = re.compile(rb"(%s) ([\x21-\x7e\x80-\xff]+) HTTP/(\d)\.(\d)" % _TOKEN)
 _FIELD = re.compile(rb"(%s):[ \t]*([\t\x20-\x7e\x80-\xff]*?)[ \t]*" % _TOKEN)
@@ -35,6 +35,17 @@ class Refused(Exception):
         super().__init__(why)
         self.status = status
         self.why = why
+
+
+def end_of_head(data: bytearray) -> int:
+    """How many bytes the head at the beginning has, with its empty line, or as many as one may have; 0: it goes on."""
+    ends = [at + len(end) for end in (b"\n\r\n", b"\n\n") if (at := data.find(end, 0, HEAD)) >= 0]
+    return min(ends) if ends else HEAD * (len(data) >= HEAD)
+
+
+def end_of_line(data: bytearray) -> int:
+    """How many bytes the line at the beginning has, or as many as one may have; 0: it goes on."""
+    return data.find(b"\n", 0, CHUNK_LINE) + 1 or CHUNK_LINE * (len(data) >= CHUNK_LINE)
 
 
 def parsed(head: bytes) -> tuple[bytes, bytes, bool, Fields]:
