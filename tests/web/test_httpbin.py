@@ -55,6 +55,29 @@ def test_bodies(web: Web, kind: str, body: bytes, seen: dict[str, Any]) -> None:
         assert said == NOTHING | seen | {"origin": "127.0.0.1", "url": f"{web.url}/{method.lower()}"}
 
 
+@pytest.mark.parametrize(
+    ("fields", "seen"),
+    [
+        ("%D0%B8%D0%BC%D1%8F=%D0%9F", {"имя": "П"}),
+        ("%C3%A9=1&%E9=2", {"é": "1", "%E9": "2"}),
+        ("%F0%D2=%F0%D2", {"%F0%D2": "%F0%D2"}),  # KOI8-R: bytes that are no UTF-8 stay as they were written
+        ("%ff=1&%25FF=2", {"%FF": ["1", "2"]}),
+        ("a=%D0%9F%FF&a=%D0", {"a": ["П%FF", "%D0"]}),
+        ("a=1;b=2&c=%2&=x", {"a": "1;b=2", "c": "%2", "": "x"}),
+    ],
+)
+def test_names_and_values_in_utf_8(web: Web, fields: str, seen: dict[str, Any]) -> None:
+    assert ask(web, f"/get?{fields}").json["args"] == seen
+    assert ask(web, "/post", "POST", fields.encode(), Content_Type=FORM).json["form"] == seen
+
+
+def test_names_in_utf_8_that_are_not_encoded(web: Web) -> None:
+    assert ask(web, "/post", "POST", "имя=Имя".encode(), Content_Type=FORM).json["form"] == {"имя": "Имя"}
+    for name, seen in (("form-data", "form"), ('form-data; filename="и.txt"', "files")):
+        part = f'--b\r\nContent-Disposition: {name}; name="имя"\r\n\r\nда\r\n--b--\r\n'.encode()
+        assert ask(web, "/post", "POST", part, Content_Type=MULTIPART).json[seen] == {"имя": "да"}
+
+
 def test_anything(web: Web) -> None:
     for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
         said = ask(web, "/anything/a/b?x=1", method, b"{}").json

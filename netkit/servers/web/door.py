@@ -35,7 +35,7 @@ class WebDoor:
         self._server = HTTPServer(application, protocol="https" if context else "http", max_body_size=BODY)
         self._server.conn_params.header_timeout = None  # Strict has limits of its own, which take less time
 
-    def __call__(self) -> asyncio.BaseProtocol:
+    def __call__(self) -> asyncio.Protocol:
         """A server's end, for one connection. Call it on the background loop.
 
         Raises:
@@ -44,9 +44,10 @@ class WebDoor:
         stream = Strict(self._serve)
         if self._context is None:
             return stream
+        limits: dict[str, Any] = {"ssl_handshake_timeout": HANDSHAKE, "ssl_shutdown_timeout": GOODBYE}
         loop, nobody_waits = asyncio.get_running_loop(), cast(Any, None)
-        limits = {"ssl_handshake_timeout": HANDSHAKE, "ssl_shutdown_timeout": GOODBYE}
-        return SSLProtocol(loop, stream, self._context(), nobody_waits, server_side=True, **limits)
+        secure = SSLProtocol(loop, stream, self._context(), nobody_waits, server_side=True, **limits)
+        return cast(asyncio.Protocol, secure)  # a BufferedProtocol, with which the tap can be joined just as well
 
     def _serve(self, stream: Strict) -> None:
         self._server.handle_stream(cast(IOStream, stream), stream.client)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import codecs
 import json
 from collections.abc import Callable
 from typing import Any
 
 from tornado.httputil import HTTPServerRequest
 
+URLENCODED = "application/x-www-form-urlencoded"
 ORIGIN = "127.0.0.1"  # all clients are on this machine
 
 
@@ -17,9 +19,31 @@ def seen(request: HTTPServerRequest, keys: str) -> dict[str, Any]:
     return {key: _SEEN[key](request) for key in keys.split()}
 
 
+def _percent(problem: UnicodeError) -> tuple[str, int]:
+    assert isinstance(problem, UnicodeDecodeError)
+    wrong = problem.object[problem.start : problem.end]
+    return "".join(f"%{byte:02X}" for byte in wrong), problem.end
+
+
+codecs.register_error("netkit.percent", _percent)
+
+
 def flat(fields: dict[str, list[bytes]]) -> dict[str, str | list[str]]:
     """A name's value, or the list of those of a name that came several times."""
     found = {name: [value.decode("utf-8", "replace") for value in values] for name, values in fields.items()}
+    return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
+
+
+def urlencoded(fields: dict[str, list[bytes]]) -> dict[str, str | list[str]]:
+    """The same of what stood in a query or in a body of that kind; bytes that are no UTF-8 stay percent-encoded.
+
+    Args:
+        fields: as tornado reads them: it takes names for Latin-1.
+    """
+    found: dict[str, list[str]] = {}
+    for name, values in fields.items():
+        known = found.setdefault(name.encode("latin-1").decode("utf-8", "netkit.percent"), [])
+        known += [value.decode("utf-8", "netkit.percent") for value in values]
     return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
 
 
@@ -33,8 +57,12 @@ def as_text(data: bytes, kind: str = "application/octet-stream") -> str:
 
 def is_form(request: HTTPServerRequest) -> bool:
     """Whether the body is a form's: then its fields are told, and not its bytes."""
+    return request.headers.get("Content-Type", "").startswith((URLENCODED, "multipart/form-data"))
+
+
+def _form(request: HTTPServerRequest) -> dict[str, str | list[str]]:
     kind = request.headers.get("Content-Type", "")
-    return kind.startswith(("application/x-www-form-urlencoded", "multipart/form-data"))
+    return (urlencoded if kind.startswith(URLENCODED) else flat)(request.body_arguments)
 
 
 def _data(request: HTTPServerRequest) -> str:
@@ -54,10 +82,10 @@ def _files(request: HTTPServerRequest) -> dict[str, str | list[str]]:
 
 
 _SEEN: dict[str, Callable[[HTTPServerRequest], Any]] = {
-    "args": lambda request: flat(request.query_arguments),
+    "args": lambda request: urlencoded(request.query_arguments),
     "data": _data,
     "files": _files,
-    "form": lambda request: flat(request.body_arguments),
+    "form": _form,
     "headers": lambda request: dict(request.headers.items()),
     "json": _json,
     "method": lambda request: request.method,
