@@ -111,12 +111,12 @@ class Page(RequestHandler):
         if hasattr(self, "_gone"):
             self._gone.set()
 
-    async def pour(self, pieces: Iterable[bytes], pause: float = 0.0, whole: bool = True) -> None:
+    async def pour(self, pieces: Iterable[bytes], speed: float = 0.0, whole: bool = True) -> None:
         """Send a body piece by piece, each when the client has taken the one before.
 
         Args:
             pieces: the body; for Content-Length, set the header before.
-            pause: seconds after each piece.
+            speed: bytes a second, the last piece's time included; 0: as fast as can be.
             whole: without, the connection is broken off where the body's end would be told.
         """
         loop = asyncio.get_running_loop()
@@ -130,8 +130,8 @@ class Page(RequestHandler):
                 for piece in pieces:
                     self.write(piece)
                     await self.flush()
-                    due += pause
-                    if pause:
+                    if speed:
+                        due += len(piece) / speed
                         await self.pause(max(0.0, due - loop.time()))
                 if old or not whole:  # nothing but the connection's end tells the body's
                     self.detach().close()

@@ -100,8 +100,7 @@ class Partial(Page):
             self.set_header("Content-Range", f"bytes {start}-{stop - 1}/{size}")
         if length:
             self.set_header("Content-Length", stop - start)
-        block, pause = paced(speed)
-        await self.pour(make(start, stop, block), pause)
+        await self.pour(make(start, stop, block_of(speed)), speed)
 
 
 def changed(headers: HTTPHeaders, etag: str) -> bool:
@@ -115,12 +114,9 @@ def changed(headers: HTTPHeaders, etag: str) -> bool:
         return True
 
 
-def paced(speed: float) -> tuple[int, float]:
-    """How many bytes go at once, and how many seconds come after them."""
-    if not speed:
-        return BLOCK, 0.0
-    block = max(1, min(BLOCK, int(speed / SLICES)))
-    return block, block / speed
+def block_of(speed: float) -> int:
+    """How many bytes go at once; 0 bytes a second: as fast as can be."""
+    return max(1, min(BLOCK, int(speed / SLICES))) if speed else BLOCK
 
 
 class Range(Partial):
@@ -173,8 +169,6 @@ class Drip(Page):
         self.set_status(code, None if code in (200, 206) else "Dripping")
         self.set_header("Content-Type", OCTETS)
         self.set_header("Content-Length", size)
-        block, pause = 1, duration / size
-        if pause < 1 / SLICES:
-            block = max(1, size // max(1, int(duration * SLICES)))
-            pause = duration * block / size
-        await self.pour((b"*" * min(block, size - at) for at in range(0, size, block)), pause)
+        speed = size / duration if duration else 0.0
+        block = block_of(speed)
+        await self.pour((b"*" * min(block, size - at) for at in range(0, size, block)), speed)
