@@ -53,6 +53,14 @@ def _pop3() -> Service:
     return Service("pop3", mail().pop3, facts, example)
 
 
+def _http() -> Service:
+    from netkit.servers.local import web
+
+    site, user = web(), "student"
+    facts = {"url": site.url, "user": user, "password": site.users[user]}
+    return Service("http", site.http, facts, f"curl --user {user}:{facts['password']} {site.url}/private/")
+
+
 def _student(scheme: str, door: Handle) -> dict[str, str]:
     from netkit.servers.local import mail
 
@@ -60,5 +68,5 @@ def _student(scheme: str, door: Handle) -> dict[str, str]:
     return {"url": url, "user": "student", "password": mail().users["student"], "domain": mail().domain}
 
 
-SERVICES: tuple[Callable[[], Service], ...] = (_smtp, _pop3, _dns)
+SERVICES: tuple[Callable[[], Service], ...] = (_smtp, _pop3, _http, _dns)
 """Each starts a server of netkit's and returns when it accepts clients."""

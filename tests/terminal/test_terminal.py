@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import poplib
 import queue
 import re
+import shutil
 import signal
 import smtplib
 import socket
@@ -14,6 +16,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -101,7 +104,7 @@ def ask(address: dict[str, Any], name: str = "www.netkit.test") -> str:
 
 def test_for_programs_the_first_line_is_an_object(netkit: Callable[..., Running]) -> None:
     said = json.loads(netkit("--json").line())
-    assert list(said) == ["smtp", "pop3", "dns"]
+    assert list(said) == ["smtp", "pop3", "http", "dns"]
     assert set(said["dns"]) == {"host", "port"} and said["dns"]["host"] == "127.0.0.1"
     assert ask(said["dns"]) == "192.0.2.10"
 
@@ -123,15 +126,50 @@ def test_mail_to_the_user_at_the_domain_reaches_that_users_pop3(netkit: Callable
     pop3.quit()
 
 
+def test_the_web_site_and_what_is_private_there(netkit: Callable[..., Running]) -> None:
+    said = json.loads(netkit("--json").line())["http"]
+    assert list(said) == ["host", "port", "url", "user", "password"]
+    assert said["url"] == f"http://{said['host']}:{said['port']}"
+    known = urllib.request.HTTPPasswordMgrWithDefaultRealm()
+    known.add_password(None, said["url"], said["user"], said["password"])
+    basic = urllib.request.HTTPBasicAuthHandler(known)
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), basic)
+    with opener.open(said["url"] + "/private/notes.txt", timeout=LIMIT) as page:
+        assert page.read().startswith(b"Basic authorization sends the password with every request")
+
+
+def test_the_command_to_try_works(netkit: Callable[..., Running]) -> None:
+    said = netkit(LC_ALL="C.UTF-8").lines_until("Ctrl-C")
+    (command,) = [line.split("try: ")[1] for line in said if "/private/" in line]
+    program = shutil.which("curl")
+    if program is None:
+        pytest.skip("curl is not installed (Debian and Ubuntu: apt install curl)")
+    words = [program, "--silent", "--noproxy", "*", "--max-time", "10", *command.split()[1:]]
+    done = subprocess.run(words, capture_output=True, timeout=2 * LIMIT)
+    assert done.returncode == 0 and b"notes.txt" in done.stdout
+
+
+def test_http_is_shown_as_it_happens(netkit: Callable[..., Running]) -> None:
+    running = netkit("--json", "--show", PYTHONIOENCODING="utf-8")
+    address = json.loads(running.line())["http"]
+    client = http.client.HTTPConnection(address["host"], address["port"], timeout=LIMIT)
+    client.request("GET", "/ip")
+    assert client.getresponse().read() == b'{\n  "origin": "127.0.0.1"\n}\n'
+    client.close()
+    said = running.lines_until("server → client")
+    assert said[1].endswith(r"  http 1  client → server  18 bytes  GET /ip HTTP/1.1\r\n  — asks for /ip")
+    assert said[-1].endswith(r"17 bytes  HTTP/1.1 200 OK\r\n  — it succeeded: here is what was asked for")
+
+
 def test_for_people_the_addresses(netkit: Callable[..., Running]) -> None:
     said = netkit(LC_ALL="C.UTF-8").lines_until("Ctrl-C")
     assert said[0] == "netkit's servers run, for this machine only:"
     (found,) = [match for line in said if (match := re.fullmatch(r"  dns +127\.0\.0\.1:(\d+) \(UDP\)", line))]
     assert f"try: dig @127.0.0.1 -p {found[1]} www.netkit.test" in said[-3]
     at = [line.split()[0] for line in said if line.startswith("  ") and line[2] != " "]
-    assert at == ["smtp", "pop3", "dns"]
-    for words in ("user: student", "password: secretword", "domain: netkit.test"):
-        assert sum(words in line for line in said) == 2
+    assert at == ["smtp", "pop3", "http", "dns"]
+    for words, times in (("user: student", 3), ("password: secretword", 3), ("domain: netkit.test", 2)):
+        assert sum(words in line for line in said) == times
     assert ask({"host": "127.0.0.1", "port": int(found[1])}) == "192.0.2.10"
 
 
