@@ -65,7 +65,7 @@ texts: .venv/test
 environment: .venv/test
 	$(RUN) binder/pin.py
 
-bench: .venv/test
+bench: .venv/test .venv/peers/bin/gunicorn
 	$(RUN) -m tests.bench
 
 clean:
@@ -91,6 +91,10 @@ clean:
 	$(RUN) -m pip install --quiet --disable-pip-version-check --editable .
 	$(RUN) -c "import matplotlib.font_manager"
 	@touch $@
+
+# The servers that are measured against; without a way to them the bench says that they are missing.
+.venv/peers/bin/gunicorn: | .venv/lab
+	-$(RUN) -m venv .venv/peers && .venv/peers/bin/python -m pip install --quiet --disable-pip-version-check gunicorn httpbin
 
 .venv/test: .venv/lab
 	$(RUN) -m pip install --quiet --disable-pip-version-check --editable ".[test]"

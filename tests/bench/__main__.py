@@ -20,7 +20,7 @@ import psutil
 from netkit.wire.address import Address
 from netkit.wire.conversation import Ending, Side
 from netkit.wire.tap import Tap
-from tests.bench import mail, peers
+from tests.bench import mail, peers, web
 from tests.wire.echo import Echo
 
 ROOT = Path(__file__).parents[2]
@@ -149,6 +149,13 @@ def large_letter() -> Iterator[Row]:
     yield Row("20 MB through both doors, then memory", f"{grown:+.1f} MB", "whole, ≤ +10 MB", whole and grown <= 10)
 
 
+def web_requests() -> Iterator[Row]:
+    """HTTP through the tap, recorded, beside httpbin as it comes under gunicorn, which closes each connection."""
+    for what, rate, httpbin in web.asking():
+        beside = "httpbin is not here" if httpbin is None else f"{rate / httpbin:.2f} of httpbin"
+        yield Row(what, f"{rate:.0f}/s, {beside}", "≥ 1.5", None if httpbin is None else rate >= 1.5 * httpbin)
+
+
 def redraw() -> Iterator[Row]:
     """One more line in a conversation of 10,000: half of them the client's."""
     if importlib.util.find_spec("netkit.show.inspector") is None:
@@ -178,7 +185,7 @@ def redraw() -> Iterator[Row]:
 
 ALL: tuple[Callable[[], Iterator[Row]], ...] = (
     importing, first_server, transfer, many_at_once, short_ones, dialogues,
-    letters_in, letters_out, large_letter, redraw,
+    letters_in, letters_out, large_letter, web_requests, redraw,
 )  # fmt: skip
 
 
