@@ -10,6 +10,7 @@ import asyncio
 import errno
 import os
 from collections import deque
+from collections.abc import Callable
 from typing import Any, cast
 
 LARGEST = 256 * 1024  # bytes that a protocol gets at once, as from asyncio's sockets
@@ -29,6 +30,9 @@ class Joined(asyncio.Transport):
         eager: what the other end writes is received at once, not in a later turn: this saves a turn of the loop. The
             other end's protocol must bear an answer before its own `write` returns.
         extra: what `get_extra_info` tells, such as ``{"peername": (host, port)}``.
+
+    Attributes:
+        when_gone: called when the other end is closed, also after its FIN: a socket's protocol is not told of that.
     """
 
     _start_tls_compatible = True  # loop.start_tls() asks for it
@@ -45,6 +49,7 @@ class Joined(asyncio.Transport):
         self._awake = False  # `_read` is called in the next turn
         self._paused = self._closing = self._eof = self._eof_said = self._held_up = False
         self._limits = LOW, HIGH
+        self.when_gone: Callable[[], object] | None = None
 
     def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
         """Also in the middle, as STARTTLS does."""
@@ -163,7 +168,7 @@ class Joined(asyncio.Transport):
         if self._inbox:
             self._receive(self._piece())
             other = self._other
-            if other is not None and other._held_up and self._unread <= other._limits[0]:
+            if other is not None and other._held_up and not other._closing and self._unread <= other._limits[0]:
                 other._held_up = False
                 other._tell("resume_writing")
             self._wake()
@@ -232,10 +237,12 @@ class Joined(asyncio.Transport):
         self._inbox.clear()
         self._unread = 0
         if not self._loop.is_closed():  # or a coroutine that is thrown away at the end of the process closes it
+            if self._other.when_gone is not None:
+                self._loop.call_soon(self._other.when_gone)
             self._loop.call_soon(self._lost, problem)
 
     def _lost(self, problem: BaseException | None) -> None:
-        protocol, self._protocol, self._other = self._protocol, None, None
+        protocol, self._protocol, self._other, self.when_gone = self._protocol, None, None, None
         assert protocol is not None
         protocol.connection_lost(cast(Exception | None, problem))
 

@@ -224,6 +224,43 @@ def test_a_reader_that_pauses_holds_the_writer_up(kind: str, way: str) -> None:
 
 
 @both
+def test_one_that_closes_while_it_is_held_up_is_not_told_to_go_on(kind: str) -> None:
+    async def talk(server: Log, tap: Log) -> None:
+        tap.transport.pause_reading()
+        for _n in range(60):
+            server.transport.write(b"x" * HIGH)
+            await quiet()
+        assert server.told == ["pause"]
+        (server.transport.close if kind == "joined" else server.transport.abort)()  # a socket waits for its reader
+        await until(lambda: None in server.told)
+        tap.transport.resume_reading()
+        await until(lambda: "eof" in tap.told)
+        assert server.told == ["pause", None]
+        assert kind != "joined" or len(tap.data) == 60 * HIGH
+
+    assert ends(kind, talk) == []
+
+
+def test_one_can_be_told_when_the_other_is_gone_after_its_fin() -> None:
+    async def talk(server: Log, tap: Log) -> None:
+        gone: list[bool] = []
+        assert isinstance(server.transport, Joined)
+        server.transport.when_gone = lambda: gone.append(True)
+        tap.transport.write_eof()
+        await until(lambda: "eof" in server.told)
+        await quiet()
+        assert not gone and not server.transport.gone
+        tap.transport.abort()
+        await until(lambda: gone)
+        assert server.transport.gone and server.told == ["eof"]
+        server.transport.close()
+        await until(lambda: None in server.told)
+        assert gone == [True] and server.transport.when_gone is None
+
+    assert ends("joined", talk) == []
+
+
+@both
 def test_paused_ones_are_told_of_the_end_when_they_go_on(kind: str) -> None:
     async def talk(server: Log, tap: Log) -> None:
         tap.transport.pause_reading()

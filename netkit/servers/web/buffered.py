@@ -46,6 +46,8 @@ class Buffered(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """As asyncio's protocols."""
         self._transport = cast(asyncio.Transport, transport)
+        if isinstance(transport, Joined):
+            transport.when_gone = self.close
 
     @property
     def client(self) -> tuple[str, int]:
@@ -66,7 +68,7 @@ class Buffered(asyncio.Protocol):
         """A client that has asked all it wants, and says so by its FIN, still gets its answer; with TLS it does not."""
         self._ended = True
         self._wake()
-        if not isinstance(self._transport, Joined) or self._transport.gone:
+        if not isinstance(self._transport, Joined):
             self.close()
         return not self._closed
 
