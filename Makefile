@@ -94,7 +94,8 @@ clean:
 
 # The servers that are measured against; without a way to them the bench says that they are missing.
 .venv/peers/bin/gunicorn: | .venv/lab
-	-$(RUN) -m venv .venv/peers && .venv/peers/bin/python -m pip install --quiet --disable-pip-version-check gunicorn httpbin
+	-$(RUN) -m venv .venv/peers && .venv/peers/bin/python -m pip install --quiet --disable-pip-version-check \
+	  gunicorn httpbin mitmproxy
 
 .venv/test: .venv/lab
 	$(RUN) -m pip install --quiet --disable-pip-version-check --editable ".[test]"

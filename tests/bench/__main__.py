@@ -20,7 +20,7 @@ import psutil
 from netkit.wire.address import Address
 from netkit.wire.conversation import Ending, Side
 from netkit.wire.tap import Tap
-from tests.bench import mail, peers, web
+from tests.bench import mail, peers, proxy, web
 from tests.wire.echo import Echo
 
 ROOT = Path(__file__).parents[2]
@@ -156,6 +156,14 @@ def web_requests() -> Iterator[Row]:
         yield Row(what, f"{rate:.0f}/s, {beside}", "≥ 1.5", None if httpbin is None else rate >= 1.5 * httpbin)
 
 
+def through_the_proxy() -> Iterator[Row]:
+    """HTTP through netkit's proxy, recorded on both sides of it, beside mitmdump."""
+    for what, rate, mitmdump in proxy.asking():
+        said = f"{rate * proxy.SIZE / 1e6:.0f} MB/s" if "download" in what else f"{rate:.0f}/s"
+        beside = "mitmdump is not here" if mitmdump is None else f"{rate / mitmdump:.2f} of mitmdump"
+        yield Row(what, f"{said}, {beside}", "≥ 2", None if mitmdump is None else rate >= 2 * mitmdump)
+
+
 def redraw() -> Iterator[Row]:
     """One more line in a conversation of 10,000: half of them the client's."""
     if importlib.util.find_spec("netkit.show.inspector") is None:
@@ -185,7 +193,7 @@ def redraw() -> Iterator[Row]:
 
 ALL: tuple[Callable[[], Iterator[Row]], ...] = (
     importing, first_server, transfer, many_at_once, short_ones, dialogues,
-    letters_in, letters_out, large_letter, web_requests, redraw,
+    letters_in, letters_out, large_letter, web_requests, through_the_proxy, redraw,
 )  # fmt: skip
 
 

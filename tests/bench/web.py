@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 
 from netkit.wire.address import Address
-from tests.bench import httpbin, peers
+from tests.bench import others, peers
 
 NETKIT = """
 import sys, netkit
@@ -68,7 +68,7 @@ def ask(address: Address, requests: int, keep: str, kind: str) -> float:
 
 def asking(turns: int = 7, requests: int = 800) -> Iterator[tuple[str, float, float | None]]:
     """Requests a second, and httpbin's rate where it is installed, by turns; the best of each."""
-    with peers.running(NETKIT) as ours, httpbin.running() as theirs:
+    with peers.running(NETKIT) as ours, others.httpbin() as theirs:
         for what, kind, keep in KINDS:
             rates = []
             for _turn in range(turns):
