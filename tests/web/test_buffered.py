@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import re
 import socket
 import ssl
+import weakref
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -106,6 +108,9 @@ def test_too_late_closes_it() -> None:
         assert made.closed()
         with pytest.raises(StreamClosedError):
             made.write(b"x")
+        made.data_received(b"more")
+        with pytest.raises(StreamClosedError):
+            await made.take(len, after(LIMIT), never)
         await turns()
         assert peer.over
 
@@ -214,12 +219,11 @@ def test_a_flood_of_requests_is_held_back(web: Web) -> None:
         assert _held() < buffered.HELD + (1 << 18) and sent < 50 << 20
         assert ask(web, "/get").status == 200
     until(lambda: not web.http.tap.links)
+    assert background.call(_handlers) <= 1  # what else it asked is not done for nobody
 
 
 def _held() -> int:
-    import gc
-
-    return background.call(lambda: max(len(each.data) for each in gc.get_objects() if isinstance(each, Strict)))
+    return background.call(lambda: max((len(each.data) for each in _open()), default=0))
 
 
 def test_a_client_that_breaks_off_ends_what_is_done_for_it(web: Web, caplog: pytest.LogCaptureFixture) -> None:
@@ -241,6 +245,20 @@ def test_a_client_that_breaks_off_ends_what_is_done_for_it(web: Web, caplog: pyt
     assert caplog.records == []  # asyncio would warn of a TLS connection that is to stay half-open
 
 
+def test_one_that_is_closed_while_it_is_owed_to_is_forgotten() -> None:
+    """With the timer that would have cut it off."""
+    forgotten: list[weakref.ref[Buffered]] = []
+
+    async def test(made: Buffered, peer: Peer) -> None:
+        peer.transport.pause_reading()
+        assert not made.write(b"x" * (HIGH + 1)).done()
+        forgotten.append(weakref.ref(made))
+        peer.transport.abort()
+
+    joined(test)
+    until(lambda: gc.collect() >= 0 and forgotten[0]() is None)
+
+
 def _handlers() -> int:
     return sum("_execute" in repr(task.get_coro()) for task in asyncio.all_tasks())
 
@@ -259,6 +277,4 @@ def test_a_client_that_never_reads_is_cut_off_in_tls_too(web: Web, monkeypatch: 
 
 
 def _open() -> list[Strict]:
-    import gc
-
     return [each for each in gc.get_objects() if isinstance(each, Strict) and not each.closed()]

@@ -121,6 +121,8 @@ class Buffered(asyncio.Protocol):
         Raises:
             StreamClosedError: they will not come.
         """
+        if self._closed:
+            raise StreamClosedError  # whatever is there: nobody waits for an answer any more
         while not (size := enough(self.data)):
             await self.more(due, late)
         taken = bytes(self.data[:size])
