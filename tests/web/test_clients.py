@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import http.cookiejar
 import json
+import socket
 import ssl
 import subprocess
 import urllib.error
@@ -72,6 +73,30 @@ def test_https(web: Web) -> None:
     with pytest.raises(urllib.error.URLError, match="CERTIFICATE_VERIFY_FAILED"):
         urllib.request.urlopen(web.secure_url, timeout=LIMIT)
     until(lambda: not web.https.tap.links)
+
+
+def test_tls_ends_in_good_order(web: Web) -> None:
+    context = web.context
+    for _time in range(10):
+        with urllib.request.urlopen(web.secure_url + "/get", context=context, timeout=LIMIT) as page:
+            assert page.read()
+    assert {said.ending for said in web.https.conversations} == {Ending.CLOSED}
+
+
+def test_the_end_of_tls_is_said_where_it_is_the_end_of_the_body(web: Web) -> None:
+    """Without Content-Length and chunks nothing else tells a whole body from half of one."""
+
+    def ask(target: str) -> bytes:
+        plain, said = socket.create_connection(tuple(web.https), timeout=LIMIT), b""
+        with web.context.wrap_socket(plain, server_hostname="127.0.0.1", suppress_ragged_eofs=False) as sock:
+            sock.sendall(f"GET {target} HTTP/1.0\r\n\r\n".encode())
+            while got := sock.recv(65536):
+                said += got
+        return said
+
+    assert ask("/file/300000?length=no").endswith(b"".join(pattern(0, 300_000, 300_000)))
+    with pytest.raises(ssl.SSLEOFError):
+        ask("/truncated/1000?length=no")
 
 
 def test_plain_http_at_the_door_with_tls(web: Web) -> None:

@@ -148,15 +148,24 @@ class Buffered(asyncio.Protocol):
         if not self._closed and self._transport is not None and self._transport.can_write_eof():
             self._transport.write_eof()
 
-    def close(self) -> None:
-        """End it; what was written arrives."""
+    def close(self, goodbye: bool = False) -> None:
+        """End it; what was written arrives.
+
+        Args:
+            goodbye: with TLS, say that this is the end (RFC 8446 section 6.1): where it ends the body, too. Elsewhere
+                the client has all it waits for: with a goodbye that it does not read its own close becomes a reset.
+        """
         if self._closed:
             return
         self._closed = True
         self._watch_no_more()
         self._wake()
         if self._transport is not None:
-            self._transport.close()
+            secure = not isinstance(self._transport, Joined)
+            if secure and not goodbye and not self._transport.get_write_buffer_size():
+                self._transport.abort()
+            else:
+                self._transport.close()
         if not self._written.done():
             self._written.set_exception(StreamClosedError())
             self._written.exception()  # perhaps nobody waits for it

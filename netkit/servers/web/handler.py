@@ -7,13 +7,14 @@ import json
 import math
 from collections.abc import Iterable
 from types import TracebackType
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 from tornado.iostream import StreamClosedError
 from tornado.web import Finish, HTTPError, RequestHandler
 
 from netkit.servers.web import layout
+from netkit.servers.web.buffered import Buffered
 from netkit.servers.web.seen import seen
 from netkit.wire import background
 
@@ -134,7 +135,7 @@ class Page(RequestHandler):
                         due += len(piece) / speed
                         await self.pause(max(0.0, due - loop.time()))
                 if old or not whole:  # nothing but the connection's end tells the body's
-                    self.detach().close()
+                    cast(Buffered, self.detach()).close(goodbye=whole)
                     return
         except StreamClosedError:
             pass
