@@ -121,7 +121,8 @@ class Flow:
             self._many, self._many_chunks = part._replace(role=Role.CHUNKS, data=[]), 0
         self._many.data.extend(part.data)
         self._many_chunks += part.at if part.role is Role.CHUNKS else part.role is Role.SIZE
-        if self._offset - self._many.start >= FOLD and (part.role in (Role.CHUNKS, Role.CHUNK_END) or self._left):
+        between = part.role in (Role.CHUNKS, Role.CHUNK_END)
+        if self._offset - self._many.start >= FOLD and (between or (part.role is Role.BODY and self._left)):
             self._close_many()
 
     def _close_many(self) -> None:

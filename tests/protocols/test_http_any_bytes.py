@@ -6,7 +6,7 @@ import time
 import zlib
 from unittest.mock import patch
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from netkit.protocols import Line, Piece, explain, http_flow, http_stream
@@ -71,7 +71,11 @@ def test_the_cuts_of_the_wire_make_no_difference(said: list[tuple[str, bytes]], 
     assert shown(explain("http", timed(cut(said, sizes)))) == shown(explain("http", timed(said)))
 
 
+CHUNKED = [("server", SERVER[7]), ("server", b"1\r\nx\r\n" * 30)]
+
+
 @settings(max_examples=300, deadline=None)
+@example(CHUNKED, [1], 7)
 @given(SAID, st.lists(st.integers(1, 9), min_size=1, max_size=7), st.integers(6, 40))
 def test_nor_do_they_where_much_is_made_one_part(said: list[tuple[str, bytes]], sizes: list[int], fold: int) -> None:
     few = {"CHUNKS_SHOWN": 2, "FOLD": fold}
