@@ -31,9 +31,10 @@ class Question:
 
 def questions() -> dict[str, Question]:
     """All questions, by name."""
-    from netkit.course import loading, pop3, smtp, sockets, urls
+    from netkit.course import loading, openers, pop3, smtp, sockets, urls
 
-    return sockets.questions() | smtp.questions() | pop3.questions() | loading.questions() | urls.questions()
+    lessons = (sockets, smtp, pop3, loading, urls, openers)
+    return {name: one for lesson in lessons for name, one in lesson.questions().items()}
 
 
 def find(name: str) -> Question:

@@ -106,6 +106,11 @@ def ending(conversation: Conversation) -> str:
     }[conversation.ending]
 
 
+def caller(conversation: Conversation) -> str:
+    """Who the client is, if that is a server of netkit: the proxy, or the FTP server in active mode; else ""."""
+    return _("the client here is {name}").format(name=conversation.speaker) if conversation.speaker else ""
+
+
 def way(side: Side, kind: Kind = Kind.END) -> str:
     """Who speaks to whom, in words; of bytes that netkit took or said in the server's place, give the kind, too."""
     if kind is Kind.TAKEN:

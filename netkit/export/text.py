@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from netkit.export import Source
 from netkit.export.inside import inside, outside, unknown
-from netkit.export.rows import Said, ending, explanation, happened, rows, shorten, sized, way
+from netkit.export.rows import Said, caller, ending, explanation, happened, rows, shorten, sized, way
 from netkit.i18n import _, ngettext, octets
 from netkit.protocols.text import visible
 from netkit.wire.conversation import Conversation, Kind, Side
@@ -167,12 +167,12 @@ def _encrypted(wire: Conversation) -> str:
 
 
 def summary(conversation: Conversation) -> str:
-    """How it ended, and how many bytes went each way."""
+    """How it ended, who the client was, where that is a server of netkit, and how many bytes went each way."""
     sums = ", ".join(
         f"{way(side)} {octets(size)}"
         for side, size in ((Side.CLIENT, conversation.from_client), (Side.SERVER, conversation.from_server))
     )
-    return "; ".join(filter(None, [ending(conversation), sums]))
+    return "; ".join(filter(None, [ending(conversation), caller(conversation), sums]))
 
 
 def _when(time: float, before: float) -> str:

@@ -6,7 +6,7 @@ import html
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from netkit.export.rows import Row, ending, explanation, happened, sized, way
+from netkit.export.rows import Row, caller, ending, explanation, happened, sized, way
 from netkit.export.text import shorten
 from netkit.i18n import _, ngettext, octets
 from netkit.protocols.text import visible
@@ -38,8 +38,13 @@ class Piece(NamedTuple):
 
 
 def options(conversations: Sequence[Conversation]) -> list[str]:
-    """Conversations as lines of a list, in columns: number, how many bytes went each way, how it ended."""
-    cells = [[f"{c.number}", octets(c.from_client), octets(c.from_server), ending(c)] for c in conversations]
+    """Conversations as lines of a list, in columns: number, how many bytes went each way, how it ended.
+
+    And who the client was, where that is a server of netkit.
+    """
+    ends = ("; ".join(filter(None, [ending(c), caller(c)])) for c in conversations)
+    numbers = ((f"{c.number}", octets(c.from_client), octets(c.from_server)) for c in conversations)
+    cells = [[*each, end] for each, end in zip(numbers, ends, strict=True)]
     wide = [max(map(len, column), default=0) for column in zip(*cells, strict=True)]
     there, back = way(Side.CLIENT), way(Side.SERVER)
     return [
@@ -52,6 +57,8 @@ def empty(address: str, transport: str, running: bool = True) -> str:
     """What to do when nothing has been recorded."""
     if not running:
         what = _("It does not run now: run the cell that starts it, then connect.")
+    elif _nowhere(address):
+        what = _("No data connection yet. Each one gets a port of its own, and what passes over it appears here.")
     elif transport == "udp":
         what = _("Nobody has sent a datagram yet. Send one to {address}, and what is said appears here.")
     else:
@@ -65,11 +72,17 @@ def heading(name: str, transport: str, address: str, kept: int, recorded: int, r
     count = ngettext("{n} conversation", "{n} conversations", recorded).format(n=recorded)
     if kept < recorded:
         count += " " + _("({n} kept)").format(n=kept)
-    parts = [f"<b>{html.escape(name)}</b>", f"<code>{html.escape(f'{transport.upper()} {address}')}</code>", count]
+    where = transport.upper() if _nowhere(address) else f"{transport.upper()} {address}"
+    parts = [f"<b>{html.escape(name)}</b>", f"<code>{html.escape(where)}</code>", count]
     if not running:
         stopped = _("does not run now")
         parts.append(f'<b class="nk-wrong">{html.escape(stopped)}</b>')
     return '<div class="nk-heading">{}</div>'.format(" ".join(f"<span>{part}</span>" for part in parts))
+
+
+def _nowhere(address: str) -> bool:
+    """Whether it is no address to connect to: FTP's data connections have none before the first of them."""
+    return address.endswith(":0")
 
 
 def status(message: str, kind: str = "nk-quiet") -> str:

@@ -32,7 +32,7 @@ async def call(target: Address, speaker: str) -> socket.socket:
         connecting = loop.create_task(loop.sock_connect(sock, target))
         await asyncio.sleep(0)  # now it has asked, and has its port; the tap, on the same loop, has not accepted yet
         ends = Address(*sock.getsockname()[:2]), target
-        _expected[ends] = speaker
+        announce(*ends, speaker)
         await connecting
         return sock
     except BaseException:
@@ -42,6 +42,11 @@ async def call(target: Address, speaker: str) -> socket.socket:
             _expected.pop(ends, None)
         sock.close()
         raise
+
+
+def announce(client: Address, server: Address, speaker: str) -> None:
+    """The connection from there to there, which is about to be recorded, is made by that server of netkit."""
+    _expected[client, server] = speaker
 
 
 def who(client: Address, server: Address) -> str:

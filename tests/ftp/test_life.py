@@ -15,11 +15,14 @@ from pathlib import Path
 import pytest
 
 import netkit
+from netkit.export.text import summary
 from netkit.servers import local
+from netkit.servers.ftp import data
 from netkit.servers.ftp.ftp import Ftp
 from netkit.servers.ftp.session import Session
 from netkit.servers.ftp.transfers import Data
-from netkit.wire import background
+from netkit.show.views import options
+from netkit.wire import background, speakers
 from netkit.wire.conversation import Side
 from tests.ftp.talk import Talk, client, port_of, rest
 from tests.wire.peers import LIMIT, open_files, until
@@ -78,6 +81,11 @@ def test_data_connections_are_conversations_and_can_be_broken(ftp: Ftp) -> None:
         active = ftp.data.conversations[1]
         assert (active.client, active.server) == (server, ("127.0.0.1", port))  # the server is TCP's client here
         assert [event.side for event in active.events if event.data] == [Side.CLIENT]
+        assert [talk.speaker for talk in ftp.data.conversations] == ["", "ftp"] and not speakers._expected
+        assert summary(active) == (
+            "closed in good order; the client here is ftp; client → server 13 bytes, server → client 0 bytes"
+        )
+        assert options([passive, active])[1].endswith("  closed in good order; the client here is ftp")
         talk.reply(), talk.reply()
         with ftp.data.faults.set(toward="client", cut=5):
             data = talk.passive()
@@ -150,3 +158,32 @@ def test_20_starts_and_stops_with_live_connections_leak_nothing() -> None:
     gc.collect()
     assert [each for each in gc.get_objects() if isinstance(each, (Session, Data))] == []
     assert list(background.problems) == []
+
+
+def test_a_reply_to_pasv_has_always_the_same_length(ftp: Ftp) -> None:
+    """What a lesson stores of a dialogue says how many bytes it had."""
+    with Talk(ftp, "student") as talk:
+        replies = [talk.ask("PASV") for _time in range(300)]
+    assert {len(reply) for reply in replies} == {len("227 Entering Passive Mode (127,0,0,1,200,100).")}
+
+
+def test_a_port_that_cannot_be_had_is_done_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All ports above are taken: the system's choice stands, and nothing is left open."""
+    made: list[socket.socket] = []
+
+    def create(address: tuple[str, int]) -> socket.socket:
+        if address[1]:
+            raise OSError(98, "Address already in use")
+        made.append(FirstPort() if not made else socket.socket())
+        return made[-1]
+
+    monkeypatch.setattr(data.socket, "create_server", create)
+    with data._listening() as listening:
+        assert listening is made[0] and listening.fileno() >= 0 and len(made) == 1
+
+
+class FirstPort(socket.socket):
+    """The system chose the first port of a block."""
+
+    def getsockname(self) -> tuple[str, int]:
+        return "127.0.0.1", 160 * 256

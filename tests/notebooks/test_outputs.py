@@ -89,6 +89,8 @@ def test_what_a_lesson_teaches_is_compared(text: str) -> None:
         ('["127.0.0.1", 40123]', '["127.0.0.1", PORT]'),
         ("http://localhost:40123/get", "http://localhost:PORT/get"),
         ("[::1]:40123", "[::1]:PORT"),
+        ("227 Entering Passive Mode (127,0,0,1,165,123).", "227 Entering Passive Mode (127,0,0,1,P1,P2)."),
+        ("127.0.0.1:42363 (165 × 256 + 123)", "127.0.0.1:PORT (P1 × 256 + P2)"),
         ("<socket.socket fd=63, family=2>", "<socket.socket fd=N, family=2>"),
         ("python (pid 4711)", "python (pid N)"),
         ("<object object at 0x7f3a5c0d1e20>", "<object object at 0xADDRESS>"),

@@ -274,3 +274,16 @@ def test_the_empty_state_says_what_to_do() -> None:
     tcp, udp = (Read(views.empty("127.0.0.1:5", transport)).text for transport in ("tcp", "udp"))
     assert tcp == "No one has connected yet. Connect to 127.0.0.1:5, and what is said appears here."
     assert udp == "Nobody has sent a datagram yet. Send one to 127.0.0.1:5, and what is said appears here."
+
+
+def test_data_connections_have_no_address_before_the_first() -> None:
+    """Of FTP: nobody is told to connect to port 0."""
+    said = Read(views.empty("127.0.0.1:0", "tcp")).text
+    assert said == "No data connection yet. Each one gets a port of its own, and what passes over it appears here."
+    assert Read(views.heading("ftp.data", "tcp", "127.0.0.1:0", 0, 0)).text.split() == [
+        "ftp.data",
+        "TCP",
+        "0",
+        "conversations",
+    ]
+    assert "127.0.0.1:5" in Read(views.heading("ftp.data", "tcp", "127.0.0.1:5", 0, 0)).text

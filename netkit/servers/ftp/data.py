@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import Awaitable, Callable
 
@@ -10,6 +11,7 @@ from netkit.wire import background
 from netkit.wire.address import Address
 from netkit.wire.link import Link
 from netkit.wire.owner import may_connect
+from netkit.wire.speakers import announce
 from netkit.wire.tap import Tap
 
 
@@ -90,7 +92,7 @@ class Port:
 
     def __init__(self, tap: DataTap, taken: Callable[[socket.socket], None]) -> None:
         self._tap, self._taken = tap, taken
-        self._listening = socket.create_server(("127.0.0.1", 0))
+        self._listening = _listening()
         self._listening.setblocking(False)
         self.address = tap.recorder.address = Address(*self._listening.getsockname()[:2])
         tap.ports.add(self)
@@ -127,6 +129,23 @@ class Port:
         await asyncio.get_running_loop().connect_accepted_socket(lambda: end, ours)
 
 
+def _listening() -> socket.socket:
+    """At a port whose second byte has three digits, as its first one has: then replies to PASV are of one length.
+
+    So a dialogue that a notebook has stored is of the same size when it is run again. Where the ports above the
+    system's choice are taken, the choice stands.
+    """
+    listening = socket.create_server(("127.0.0.1", 0))
+    port = listening.getsockname()[1]
+    if port % 256 < 100:
+        for above in range(port + 100, port + 156):
+            with contextlib.suppress(OSError):
+                other = socket.create_server(("127.0.0.1", above))
+                listening.close()
+                return other
+    return listening
+
+
 class Way:
     """What a link of the data tap takes for its tap: the connection's own address, and how the other end is reached."""
 
@@ -156,4 +175,5 @@ class OpenedLink(Link):
         self._here = here
 
     def _who(self, transport: asyncio.Transport) -> tuple[Address, bool, int | None]:
+        announce(self._here, self.tap.address, "ftp")  # or who reads it would take the learner's program for the client
         return self._here, True, None
