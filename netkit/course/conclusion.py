@@ -19,7 +19,10 @@ def exercises() -> dict[str, Exercise]:
                 "the text of the page, with all its letters as they were."
             ),
             (
-                _('build_opener(ProxyHandler({"http": proxy_url})).open(url, timeout=3) loads it.'),
+                _(
+                    "build_opener(ProxyHandler(...)).open(url, timeout=3) loads it, if the handler knows that for http "
+                    "the proxy is proxy_url."
+                ),
                 _("data.decode(page.headers.get_content_charset()) is the text; set_content(text) takes it whole."),
                 _('re.search("<title>(.*?)</title>", text)[1] is the title.'),
             ),
