@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from netkit.course.api import check, exercise, predict, setup
     from netkit.errors import NetkitError
     from netkit.export import save
-    from netkit.servers.local import dns, echo, ftp, mail, proxy, tap, udp_tap, web
+    from netkit.servers.local import dns, echo, ftp, mail, proxy, tap, udp_tap, web, xmlrpc
+    from netkit.show.calls import calls
     from netkit.show.compare import compare
     from netkit.show.compose import compose
     from netkit.show.dialogue import dialogue
@@ -34,15 +35,15 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
-    "NetkitError", "check", "compare", "compose", "dialogue", "dissect", "dns", "echo", "endpoints", "envelopes",
-    "exercise", "form", "ftp", "handlers", "ladder", "language", "mail", "osi", "phases", "predict", "progress",
-    "proxy", "request", "save", "setup", "stack", "tap", "udp_tap", "url_explorer", "web",
+    "NetkitError", "calls", "check", "compare", "compose", "dialogue", "dissect", "dns", "echo", "endpoints",
+    "envelopes", "exercise", "form", "ftp", "handlers", "ladder", "language", "mail", "osi", "phases", "predict",
+    "progress", "proxy", "request", "save", "setup", "stack", "tap", "udp_tap", "url_explorer", "web", "xmlrpc",
 ]  # fmt: skip
 
 _HOME = {"NetkitError": "errors", "save": "export", "dissect": "show.dissection"}
 _HOME |= dict.fromkeys(("check", "exercise", "predict", "setup"), "course.api")
 _HOME |= dict.fromkeys(
-    ("dns", "echo", "ftp", "mail", "proxy", "tap", "udp_tap", "web"), "servers.local"
+    ("dns", "echo", "ftp", "mail", "proxy", "tap", "udp_tap", "web", "xmlrpc"), "servers.local"
 )  # all others: show
 
 

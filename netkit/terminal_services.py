@@ -68,5 +68,15 @@ def _student(scheme: str, door: Handle) -> dict[str, str]:
     return {"url": url, "user": "student", "password": mail().users["student"], "domain": mail().domain}
 
 
-SERVICES: tuple[Callable[[], Service], ...] = (_smtp, _pop3, _http, _dns)
+def _xmlrpc() -> Service:
+    from netkit.servers.local import xmlrpc
+
+    handle = xmlrpc()
+    url = f"http://{handle.address}/RPC2"
+    call = f"print(ServerProxy('{url}').add(1, 3))"
+    example = f'python -c "from xmlrpc.client import ServerProxy; {call}"'
+    return Service("xmlrpc", handle, {"url": url}, example)
+
+
+SERVICES: tuple[Callable[[], Service], ...] = (_smtp, _pop3, _http, _dns, _xmlrpc)
 """Each starts a server of netkit's and returns when it accepts clients."""

@@ -72,9 +72,9 @@ def wrong(message: str, conversation: Conversation | None = None) -> Verdict:
 
 def exercises() -> dict[str, Exercise]:
     """All exercises, by name."""
-    from netkit.course import conclusion, loading, openers, pop3, smtp, sockets, urls
+    from netkit.course import conclusion, loading, openers, pop3, smtp, sockets, urls, xmlrpc
 
-    lessons = (sockets, smtp, pop3, loading, urls, openers, conclusion)
+    lessons = (sockets, smtp, pop3, loading, urls, openers, xmlrpc, conclusion)
     return {name: one for lesson in lessons for name, one in lesson.exercises().items()}
 
 

@@ -31,9 +31,9 @@ class Question:
 
 def questions() -> dict[str, Question]:
     """All questions, by name."""
-    from netkit.course import loading, openers, pop3, smtp, sockets, urls
+    from netkit.course import loading, openers, pop3, smtp, sockets, urls, xmlrpc
 
-    lessons = (sockets, smtp, pop3, loading, urls, openers)
+    lessons = (sockets, smtp, pop3, loading, urls, openers, xmlrpc)
     return {name: one for lesson in lessons for name, one in lesson.questions().items()}
 
 

@@ -13,6 +13,8 @@ from netkit.protocols.http_multipart import line_told, multipart_told
 from netkit.protocols.http_parts import ROOM
 from netkit.protocols.mail_lines import Told, brief, rfc, within
 from netkit.protocols.text import LONGEST, not_utf8, undecodable
+from netkit.protocols.xmlrpc_told import ELEMENT, whole_told
+from netkit.protocols.xmlrpc_told import line_told as xmlrpc_line_told
 
 MOST = 1 << 20  # bytes of content, without its codings, that are looked at
 HEX = 16  # bytes that are shown in hexadecimal
@@ -30,6 +32,8 @@ def content_told(data: bytes, message: Message, at: int) -> Told:
     told = [_first(message)] if not at else []
     if at and message.media_type == "multipart/form-data":
         told.append(line_told(data, message))
+    if at and message.textual and data.lstrip()[:1] == b"<" and _is_xmlrpc(message):
+        told.append(xmlrpc_line_told(data))
     if len(data) > LONGEST and not whole:
         text = _("bytes {first} to {last} of the content")
         told.append(Told(text.format(first=_n(at), last=_n(at + len(data) - 1)), rfc(9110, "6.4")))
@@ -86,6 +90,8 @@ def kind_told(message: Message, data: bytes, cut: bool = False) -> Told:
             said = title[1].decode("utf-8", "replace")
         return Told(_("a page, its title: {title}").format(title=brief(said.encode(), QUOTED)), rfc(9110, "8.3.1"))
     if kind in ("text/xml", "application/xml") or kind.endswith("+xml"):
+        if ELEMENT.search(data, 0, LONGEST):
+            return whole_told(data)
         if element := _ELEMENT.search(data):
             text = _("XML; its outermost element: {name}")
             return Told(text.format(name=brief(element[1])), rfc(7303, "3"))
@@ -96,6 +102,13 @@ def kind_told(message: Message, data: bytes, cut: bool = False) -> Told:
     return Told(
         text.format(type=brief(kind.encode(errors="surrogateescape")), size=octets(message.size)), rfc(9110, "6.4")
     )
+
+
+def _is_xmlrpc(message: Message) -> bool:
+    kind = message.media_type
+    if kind not in ("text/xml", "application/xml"):
+        return False
+    return ELEMENT.search(bytes(unpack(message.content, (), LONGEST).data)) is not None
 
 
 def _json(data: bytes, cut: bool) -> Told:

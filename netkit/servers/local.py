@@ -80,6 +80,17 @@ def ftp() -> Ftp:
     return only("ftp", Ftp)
 
 
+def xmlrpc() -> Handle:
+    """An XML-RPC server with add, pow, echo and what tells of them, at the path /RPC2; it is guarded.
+
+    ``xmlrpc.client.ServerProxy(f"http://{netkit.xmlrpc().address}")``.
+    """
+    from netkit.servers.web.door import WebDoor
+    from netkit.servers.xmlrpc import application
+
+    return only("xmlrpc", lambda: Handle(Tap(WebDoor(application()), name="xmlrpc", protocol="http")))
+
+
 def tap(host: str, port: int | str, *, name: str | None = None, protocol: str = "text") -> Handle:
     """A tap in front of any TCP server on this machine; the same one when asked again.
 

@@ -14,5 +14,6 @@ class KeyGuard(anywidget.AnyWidget):
 
     _esm = (_HERE / "keyguard.js").read_text("utf-8")
     _css = "".join(
-        (_HERE / f"{name}.css").read_text("utf-8") for name in ("style", "lesson", "mail", "forms", "url", "webforms")
+        (_HERE / f"{name}.css").read_text("utf-8")
+        for name in ("style", "lesson", "mail", "forms", "url", "webforms", "xmlrpc")
     )

@@ -14,7 +14,7 @@ from netkit.export.rows import shorten, way
 from netkit.export.text import named, summary
 from netkit.i18n import _, ngettext, octets
 from netkit.protocols.text import visible
-from netkit.show.ladder_layout import Arrow, arrows, lifelines, turn_arrows
+from netkit.show.ladder_layout import Arrow, arrows, call_arrows, lifelines, turn_arrows
 from netkit.wire.conversation import Conversation, Kind
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ DOTS = 180  # a PNG's dots per inch; a notebook shows it at half its size, so th
 _WIDTH = 60  # characters of a message in the text
 
 Draws = Callable[[Conversation, tuple[int, int], float], Iterable[Arrow]]  # see `netkit.show.ladder_layout.arrows`
-DRAWN: dict[str, Draws] = {"piece": arrows, "turn": turn_arrows}
+DRAWN: dict[str, Draws] = {"piece": arrows, "turn": turn_arrows, "call": call_arrows}
 
 COLOURS = 64  # enough for lines and smooth letters; the file is a third of what it would be
 
@@ -55,7 +55,7 @@ def ladder(*what: Recorded, title: str | None = None, spread: float = 1.0, each:
         title: what is written above; without it, the conversation's name and how it ended.
         spread: how far apart the arrows stand, 1 to 4; 1 is as close as all labels can be read.
         each: what an arrow stands for. ``"piece"``: a piece as TCP brought it, the connection and its end, too;
-            ``"turn"``: all that one side said before the other did.
+            ``"turn"``: all that one side said before the other did; ``"call"``: a call of XML-RPC, or its answer.
 
     Raises:
         BadInput: there is no conversation, the spread is out of range, or there are no arrows for that.
@@ -66,7 +66,10 @@ def ladder(*what: Recorded, title: str | None = None, spread: float = 1.0, each:
     if isinstance(spread, bool) or not isinstance(spread, (int, float)) or not 1 <= spread <= 4:
         raise BadInput(_("spread is a number from 1 to 4, not {value!r}.").format(value=spread))
     talks = [talk for one in what for talk in newest(one)]
-    return Ladder(chosen(talks), title, spread, DRAWN[each])
+    drawn = Ladder(chosen(talks), title, spread, DRAWN[each])
+    if each == "call" and not drawn.arrows:
+        raise BadInput(_("There is no XML-RPC in {name}.").format(name=named(talks[-1])))
+    return drawn
 
 
 class Ladder:

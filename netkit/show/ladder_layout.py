@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from itertools import groupby
 from math import inf, log10
 
+from netkit.export.calls import calls
 from netkit.export.rows import ending, glimpse, happened, sized
 from netkit.i18n import _, octets
 from netkit.protocols.text import visible
+from netkit.protocols.xmlrpc_rows import summary
 from netkit.wire.conversation import Conversation, Ending, Event, Kind, Side
 
 MOST_TEXT = 200  # characters of a message; a picture has room for fewer
@@ -174,6 +176,25 @@ def turn_arrows(talk: Conversation, ends: tuple[int, int], later: float) -> Iter
         text = glimpse(b"".join(event.data for event in events)[: 4 * MOST_TEXT], MOST_TEXT)
         sent, time = later + events[0].sent, later + events[0].time
         yield Arrow(source, target, side, sent, time, kind, text, sum(event.size for event in events))
+
+
+def call_arrows(talk: Conversation, ends: tuple[int, int], later: float) -> Iterator[Arrow]:
+    """The XML-RPC calls of one conversation, and what came back: an arrow for each, when its last byte was there.
+
+    Args:
+        talk, ends, later: see `arrows`.
+    """
+    client, server = ends
+    for one in calls(talk):
+        there, back = (one.exchange.request, one.call), (one.exchange.response, one.answer)
+        for (http, half), side in ((there, Side.CLIENT), (back, Side.SERVER)):
+            if http is None or half is None:
+                continue
+            text = summary(half.said) if half.said is not None else _("not read: {why}").format(why=half.problem)
+            at = later + http.ended
+            source, target = (client, server) if side is Side.CLIENT else (server, client)
+            text = visible(text[:MOST_TEXT].encode(errors="replace")).replace(r"\\", "\\")
+            yield Arrow(source, target, side, at, at, Kind.DATA, text, len(half.data))
 
 
 def places(shown: Sequence[Arrow]) -> list[tuple[float, float]]:

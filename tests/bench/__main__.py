@@ -129,6 +129,16 @@ def dialogues() -> Iterator[Row]:
         yield Row(what, f"{tapped:.0f}/s, {tapped / direct:.2f} of direct", "", None)
 
 
+def remote_calls() -> Iterator[Row]:
+    """XML-RPC, the stdlib's server and client, keep-alive: direct and through a tap that records, by turns."""
+    with peers.running(peers.XMLRPC) as address, Tap(address, protocol="http") as tap:
+        pairs = [(peers.remote_calls(address, 300), peers.remote_calls(tap.address, 300)) for _n in range(12)]
+        whole = tap.recorded == 12 and all(said.ending is Ending.CLOSED for said in tap.conversations)
+    direct, tapped = (max(rates) for rates in zip(*pairs, strict=True))
+    ratio = tapped / direct
+    yield Row("XML-RPC calls, keep-alive", f"{tapped:.0f}/s, {ratio:.2f} of direct", "≥ 0.7", whole and ratio >= 0.7)
+
+
 def letters_in() -> Iterator[Row]:
     """SMTP through the tap, recorded, beside aiosmtpd as it comes; both on one loop in a thread of their own."""
     for what, rate, ratio in mail.sending():
@@ -193,7 +203,7 @@ def redraw() -> Iterator[Row]:
 
 ALL: tuple[Callable[[], Iterator[Row]], ...] = (
     importing, first_server, transfer, many_at_once, short_ones, dialogues,
-    letters_in, letters_out, large_letter, web_requests, through_the_proxy, redraw,
+    letters_in, letters_out, large_letter, web_requests, through_the_proxy, remote_calls, redraw,
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+import xmlrpc.client
 from collections.abc import Iterator
 
 from netkit.wire.address import Address
@@ -47,6 +48,16 @@ THINKS = (
 """
 )
 
+XMLRPC = """
+from xmlrpc.server import SimpleXMLRPCRequestHandler, SimpleXMLRPCServer
+class Handler(SimpleXMLRPCRequestHandler):
+    protocol_version = "HTTP/1.1"  # keeps the connection
+srv = SimpleXMLRPCServer(("127.0.0.1", 0), Handler, logRequests=False)
+print(srv.server_address[1], flush=True)
+srv.register_function(lambda x, y: x + y, "add")
+srv.serve_forever()
+"""
+
 
 @contextlib.contextmanager
 def running(source: str) -> Iterator[Address]:
@@ -83,3 +94,13 @@ def dialogue(address: Address, lines: int) -> float:
             client.sendall(b"twenty bytes of text")
             assert client.recv(100) == b"twenty bytes of text"
         return lines / (time.perf_counter() - begun)
+
+
+def remote_calls(address: Address, n: int) -> float:
+    """Calls of XML-RPC over one connection, a second."""
+    with xmlrpc.client.ServerProxy(f"http://{address}") as server:
+        assert server.add(0, 1) == 1  # connects
+        begun = time.perf_counter()
+        for number in range(n):
+            assert server.add(number, 1) == number + 1
+        return n / (time.perf_counter() - begun)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import subprocess
 import sys
 import warnings
+import xmlrpc.client
 from dataclasses import replace
 
 import pytest
@@ -16,6 +18,7 @@ from netkit.errors import BadInput
 from netkit.show.ladder import MOST_ARROWS, Ladder, ladder
 from netkit.wire.conversation import Conversation, Ending, Kind
 from tests.builders import client, conversation, conversations, fin, gap, lost, pause, rst, server
+from tests.xmlrpc.talk import laughs, talk
 
 WORD = "ПАЛИНДРОМ"
 TALK = conversation(client(WORD), fin("client"), server(WORD.encode()[::-1]), fin("server"))
@@ -259,3 +262,23 @@ picture._repr_png_()
 assert "matplotlib" in sys.modules and "matplotlib.pyplot" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+def test_calls_in_place_of_pieces() -> None:
+    first = talk(xmlrpc.client.dumps((1, "\n"), "add"), xmlrpc.client.dumps((4,), methodresponse=True))
+    second = dataclasses.replace(talk(laughs(9)), number=2, began=first.began + 0.002)
+    picture = ladder(first, second, each="call", title="two")
+    assert [(a.source, a.target, a.text, a.size) for a in picture.arrows] == [
+        (0, 2, r"add(1, '\n')", 193),
+        (2, 0, "4", 121),
+        (1, 2, "not read: it has a DOCTYPE, in which entities may be declared: XML-RPC needs none", 640),
+    ]
+    assert str(picture).splitlines()[:2] == [
+        "Ladder of two", r"  client 1 → calc (server)  193 bytes  add(1, '\n')",
+    ]  # fmt: skip
+    assert "add(1" in " ".join(labels(picture))
+
+
+def test_calls_where_there_are_none() -> None:
+    with pytest.raises(BadInput, match=r"^There is no XML-RPC in palindrome, conversation 1 \(TCP\)\.$"):
+        ladder(TALK, each="call")

@@ -8,6 +8,7 @@ import os
 import poplib
 import queue
 import re
+import shlex
 import shutil
 import signal
 import smtplib
@@ -17,6 +18,7 @@ import sys
 import threading
 import time
 import urllib.request
+import xmlrpc.client
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -104,7 +106,7 @@ def ask(address: dict[str, Any], name: str = "www.netkit.test") -> str:
 
 def test_for_programs_the_first_line_is_an_object(netkit: Callable[..., Running]) -> None:
     said = json.loads(netkit("--json").line())
-    assert list(said) == ["smtp", "pop3", "http", "dns"]
+    assert list(said) == ["smtp", "pop3", "http", "dns", "xmlrpc"]
     assert set(said["dns"]) == {"host", "port"} and said["dns"]["host"] == "127.0.0.1"
     assert ask(said["dns"]) == "192.0.2.10"
 
@@ -161,13 +163,33 @@ def test_http_is_shown_as_it_happens(netkit: Callable[..., Running]) -> None:
     assert said[-1].endswith(r"17 bytes  HTTP/1.1 200 OK\r\n  — it succeeded: here is what was asked for")
 
 
+def test_xml_rpc_is_called_as_the_example_says(netkit: Callable[..., Running]) -> None:
+    running = netkit(LC_ALL="C.UTF-8")
+    said = running.lines_until("Ctrl-C")
+    (command,) = [line.partition("try: ")[2] for line in said if "ServerProxy" in line]
+    python, option, program = shlex.split(command)
+    assert (python, option) == ("python", "-c")
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=LIMIT)
+    assert (done.stdout, done.stderr) == ("4\n", "")
+
+
+def test_xml_rpc_for_programs(netkit: Callable[..., Running]) -> None:
+    running = netkit("--json", "--show", PYTHONIOENCODING="utf-8")
+    place = json.loads(running.line())["xmlrpc"]
+    assert list(place) == ["host", "port", "url"]
+    assert place["url"] == f"http://{place['host']}:{place['port']}/RPC2"
+    with xmlrpc.client.ServerProxy(place["url"]) as server:
+        assert server.pow(2, 5) == 32
+    assert "XML-RPC: returns 32" in running.lines_until("returns 32")[-1]
+
+
 def test_for_people_the_addresses(netkit: Callable[..., Running]) -> None:
     said = netkit(LC_ALL="C.UTF-8").lines_until("Ctrl-C")
     assert said[0] == "netkit's servers run, for this machine only:"
     (found,) = [match for line in said if (match := re.fullmatch(r"  dns +127\.0\.0\.1:(\d+) \(UDP\)", line))]
-    assert f"try: dig @127.0.0.1 -p {found[1]} www.netkit.test" in said[-3]
+    assert any(line.endswith(f"try: dig @127.0.0.1 -p {found[1]} www.netkit.test") for line in said)
     at = [line.split()[0] for line in said if line.startswith("  ") and line[2] != " "]
-    assert at == ["smtp", "pop3", "http", "dns"]
+    assert at == ["smtp", "pop3", "http", "dns", "xmlrpc"]
     for words, times in (("user: student", 3), ("password: secretword", 3), ("domain: netkit.test", 2)):
         assert sum(words in line for line in said) == times
     assert ask({"host": "127.0.0.1", "port": int(found[1])}) == "192.0.2.10"
