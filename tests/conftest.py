@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Generator
 from typing import TypeVar
 
 import pytest
 
 from tests.environment import PERSONAL, in_ci
+from tests.programs import program
 
 
 @pytest.fixture(autouse=True)
@@ -21,10 +21,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def tshark() -> str:
     """The path of tshark, Wireshark's terminal program."""
-    found = shutil.which("tshark")
-    if found is None:
-        pytest.skip("tshark is not installed (Debian and Ubuntu: apt install tshark)")
-    return found
+    return program("tshark")
 
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)

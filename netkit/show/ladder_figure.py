@@ -33,6 +33,7 @@ MONO = FontProperties(family="DejaVu Sans Mono", size=9)
 
 ROW = 0.5  # inches between two arrows
 LEFT, MARGIN, TOP, BOTTOM = 0.75, 0.3, 1.15, 0.6  # inches: for the times, at the edges, above and below the arrows
+FINE = 720  # dots per inch at which texts are measured: with few, each letter is rounded, and a hundred are far off
 HEAD = 0.62  # rows from the lifelines' names down to the first arrow
 
 
@@ -169,9 +170,9 @@ def _fitted(text: str, font: FontProperties, room: float) -> str:
 def _width(text: str, font: FontProperties) -> float:
     """How wide the text is, in inches."""
     face = get_font(findfont(font))
-    face.set_size(font.get_size_in_points(), 72)
+    face.set_size(font.get_size_in_points(), FINE)
     face.set_text(text)
-    return float(face.get_width_height()[0]) / 64 / 72
+    return float(face.get_width_height()[0]) / 64 / FINE
 
 
 def _known(text: str, font: FontProperties) -> str:

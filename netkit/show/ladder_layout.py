@@ -98,10 +98,14 @@ def lifelines(talks: Sequence[Conversation]) -> tuple[list[str], list[tuple[int,
 
 
 def _servers(talks: Sequence[Conversation]) -> list[tuple[str, str]]:
-    """In the order in which they are given, but for those who speak to others: they stand on the left."""
-    servers = dict.fromkeys((talk.name, talk.transport) for talk in talks)
-    asking = {talk.speaker for talk in talks}
-    return sorted(servers, key=lambda server: server[0] not in asking)
+    """In the order in which they are given, but for those who ask others: they stand on the left of these."""
+    own = {talk.name: (talk.name, talk.transport) for talk in reversed(talks)}
+    servers: dict[tuple[str, str], None] = {}
+    for talk in talks:
+        if talk.speaker in own:
+            servers.setdefault(own[talk.speaker])
+        servers.setdefault((talk.name, talk.transport))
+    return list(servers)
 
 
 def _clients(talks: Sequence[Conversation], shared: bool) -> tuple[list[str], list[int]]:

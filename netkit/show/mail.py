@@ -12,10 +12,11 @@ from netkit.export.letters import door_name, post_told
 from netkit.i18n import _, ngettext
 from netkit.show import inspector, mail_html, views
 from netkit.show.controls import show
+from netkit.show.doortabs import DoorTabs
 from netkit.show.keyguard import KeyGuard
 from netkit.show.letter import LetterBox
-from netkit.show.live import Live, admit, dismiss
-from netkit.show.speaking import Speaking, told
+from netkit.show.live import Live
+from netkit.show.speaking import told
 
 LISTED = 200  # letters in the list, the newest ones
 TALL = 8  # rows of the list; of more, it scrolls
@@ -48,7 +49,7 @@ class Post(Protocol):
     def subscribe(self, callback: Callable[[], object]) -> Callable[[], None]: ...
 
 
-class MailView(Speaking):
+class MailView(DoorTabs):
     """Shows a mail server; its letters are drawn anew when some came or went.
 
     Args:
@@ -58,12 +59,11 @@ class MailView(Speaking):
     """
 
     def __init__(self, post: Post) -> None:
-        super().__init__()
+        super().__init__(post)
         self._post = post
         self._seen = {(place, letter.uid) for place, letters in self._places().items() for letter in letters}
         self._newest: dict[str, bool] = {}  # by place: whether its newest letter is the one that is shown
         self._chosen: dict[str, str] = {}  # by place: the unique-id of the letter that is shown
-        self._doors: dict[str, inspector.Inspector] = {}  # those that were opened
         self._make()
         self.children = [
             self._heading, self._users, self._tabs, self._letters, self._door, self._status, KeyGuard(),
@@ -75,9 +75,6 @@ class MailView(Speaking):
 
     def _make(self) -> None:
         self._heading, self._users, self._status, self._empty = (widgets.HTML() for _n in range(4))
-        tabs = [(_("Letters"), "")]
-        tabs += [(door_name(door.name), door.name) for door in self._post.doors]
-        self._tabs = widgets.ToggleButtons(options=tabs, description=_("Show")).add_class("nk-views")
         self._place = widgets.ToggleButtons(options=self._choices(self._places()), description=_("Maildrop")).add_class(
             "nk-views"
         )
@@ -89,8 +86,8 @@ class MailView(Speaking):
         self._letters = widgets.VBox([
             widgets.HBox([self._place, self._reset]).add_class("nk-row"), self._empty, self._list, self._box,
         ])  # fmt: skip
-        self._door = widgets.VBox().add_class("nk-door")
-        for widget, act in ((self._tabs, self._on_tab), (self._place, self._on_place), (self._list, self._on_choice)):
+        self._tab(_("Letters"), [door_name(door.name) for door in self._post.doors], self._letters)
+        for widget, act in ((self._place, self._on_place), (self._list, self._on_choice)):
             widget.observe(act, "value")
         self._reset.on_click(self._on_reset)
 
@@ -133,8 +130,7 @@ class MailView(Speaking):
         self._empty.value = "" if letters else views.status(self._nothing(place), "nk-empty")
         for part in (self._list, self._box):
             show(part, letter is not None)
-        show(self._letters, self._tabs.value == "")
-        show(self._door, self._tabs.value != "")
+        self._show_tab()
         if letter is not None:
             self._box.put(letter)
 
@@ -192,32 +188,6 @@ class MailView(Speaking):
             "The first {n} letter is back, and nothing else.", "The first {n} letters are back, and nothing else.", n
         )
         self._say(text.format(n=n))
-
-    @told
-    def _on_tab(self, _change: Any) -> None:
-        name = self._tabs.value
-        if name and name not in self._doors:
-            self._doors[name] = self._open(next(door for door in self._post.doors if door.name == name))
-        self._door.children = [self._doors[name]] if name else []
-        self._draw()
-
-    def _open(self, door: inspector.Source) -> inspector.Inspector:
-        """An inspector that lives as long as this view, which is counted among the living for both."""
-        dismiss(self)
-        opened = inspector.inspect(door)
-        dismiss(opened)
-        admit(self)
-        return opened
-
-    def flush(self) -> None:
-        super().flush()
-        for door in self._doors.values():
-            door.flush()
-
-    def close(self) -> None:
-        for door in self._doors.values():
-            door.close()
-        super().close()
 
     def _in_words(self) -> str:
         """Doors, users and letters."""

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import ipywidgets as widgets
 
 from netkit.i18n import _
 from netkit.show import inspector
-from netkit.show.controls import show
+from netkit.show.doortabs import DoorTabs
 from netkit.show.keyguard import KeyGuard
-from netkit.show.live import Live, admit, dismiss
-from netkit.show.speaking import Speaking, told
+from netkit.show.live import Live
+from netkit.show.speaking import told
 
 
 class Web(Protocol):
@@ -33,7 +33,7 @@ class Web(Protocol):
     def contents(self) -> Sequence[tuple[str, Sequence[tuple[str, str]]]]: ...
 
 
-class WebView(Speaking):
+class WebView(DoorTabs):
     """Shows a web site; its doors' inspectors are made when they are first asked for.
 
     Args:
@@ -43,15 +43,11 @@ class WebView(Speaking):
     """
 
     def __init__(self, web: Web) -> None:
-        super().__init__()
+        super().__init__(web)
         self._web = web
-        self._doors: dict[str, inspector.Inspector] = {}  # those that were opened
         self._heading, self._contents, self._status = (widgets.HTML() for _n in range(3))
         self._contents.add_class("nk-pane")
-        tabs = [(_("Contents"), ""), *((_door_name(door.name), door.name) for door in web.doors)]
-        self._tabs = widgets.ToggleButtons(options=tabs, description=_("Show")).add_class("nk-views")
-        self._tabs.observe(self._on_tab, "value")
-        self._door = widgets.VBox().add_class("nk-door")
+        self._tab(_("Contents"), [_door_name(door.name) for door in web.doors], self._contents)
         self.children = [self._heading, self._tabs, self._contents, self._door, self._status, KeyGuard()]
         self.add_class("nk-root").add_class("nk-web")
         self._live = Live(self._subscribe, self._redraw, self._on_problem)
@@ -76,34 +72,7 @@ class WebView(Speaking):
     def _draw(self) -> None:
         self._heading.value = _heading(self._web)
         self._contents.value = _contents(self._web)
-        show(self._contents, self._tabs.value == "")
-        show(self._door, self._tabs.value != "")
-
-    @told
-    def _on_tab(self, _change: Any) -> None:
-        name = self._tabs.value
-        if name and name not in self._doors:
-            self._doors[name] = self._open(next(door for door in self._web.doors if door.name == name))
-        self._door.children = [self._doors[name]] if name else []
-        self._draw()
-
-    def _open(self, door: inspector.Source) -> inspector.Inspector:
-        """An inspector that lives as long as this view, which is counted among the living for both."""
-        dismiss(self)
-        opened = inspector.inspect(door)
-        dismiss(opened)
-        admit(self)
-        return opened
-
-    def flush(self) -> None:
-        super().flush()
-        for door in self._doors.values():
-            door.flush()
-
-    def close(self) -> None:
-        for door in self._doors.values():
-            door.close()
-        super().close()
+        self._show_tab()
 
     def _in_words(self) -> str:
         """What it has."""

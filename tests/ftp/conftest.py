@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
 
 from netkit.servers.ftp.ftp import Ftp
 from netkit.wire import background
+from tests.programs import program
 
 
 @pytest.fixture
@@ -20,20 +20,13 @@ def ftp() -> Iterator[Ftp]:
     assert list(background.problems) == []
 
 
-def _program(name: str) -> str:
-    found = shutil.which(name)
-    if found is None:
-        pytest.skip(f"{name} is not installed (Debian and Ubuntu: apt install {name})")
-    return found
-
-
 @pytest.fixture
 def curl() -> str:
     """The path of curl."""
-    return _program("curl")
+    return program("curl")
 
 
 @pytest.fixture
 def lftp() -> str:
     """The path of lftp."""
-    return _program("lftp")
+    return program("lftp")

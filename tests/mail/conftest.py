@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
 
 from netkit.servers.mail.post import Mail
 from netkit.wire import background
+from tests.programs import program
 
 
 @pytest.fixture
@@ -20,32 +20,25 @@ def mail() -> Iterator[Mail]:
     assert list(background.problems) == []
 
 
-def _program(name: str) -> str:
-    found = shutil.which(name)
-    if found is None:
-        pytest.skip(f"{name} is not installed (Debian and Ubuntu: apt install {name})")
-    return found
-
-
 @pytest.fixture
 def swaks() -> str:
     """The path of swaks, the SMTP tester's tool."""
-    return _program("swaks")
+    return program("swaks")
 
 
 @pytest.fixture
 def curl() -> str:
     """The path of curl."""
-    return _program("curl")
+    return program("curl")
 
 
 @pytest.fixture
 def msmtp() -> str:
     """The path of msmtp, which sends mail as sendmail does."""
-    return _program("msmtp")
+    return program("msmtp")
 
 
 @pytest.fixture
 def mpop() -> str:
     """The path of mpop, which fetches mail by POP3."""
-    return _program("mpop")
+    return program("mpop")

@@ -9,7 +9,6 @@ import poplib
 import queue
 import re
 import shlex
-import shutil
 import signal
 import smtplib
 import socket
@@ -25,6 +24,8 @@ from typing import Any
 
 import pytest
 from dnslib import DNSRecord
+
+from tests.programs import program
 
 ROOT = Path(__file__).parents[2]
 LIMIT = 10.0  # seconds that a test waits for anything
@@ -143,10 +144,7 @@ def test_the_web_site_and_what_is_private_there(netkit: Callable[..., Running]) 
 def test_the_command_to_try_works(netkit: Callable[..., Running]) -> None:
     said = netkit(LC_ALL="C.UTF-8").lines_until("Ctrl-C")
     (command,) = [line.split("try: ")[1] for line in said if "/private/" in line]
-    program = shutil.which("curl")
-    if program is None:
-        pytest.skip("curl is not installed (Debian and Ubuntu: apt install curl)")
-    words = [program, "--silent", "--noproxy", "*", "--max-time", "10", *command.split()[1:]]
+    words = [program("curl"), "--silent", "--noproxy", "*", "--max-time", "10", *command.split()[1:]]
     done = subprocess.run(words, capture_output=True, timeout=2 * LIMIT)
     assert done.returncode == 0 and b"notes.txt" in done.stdout
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
 
 from netkit.servers.web.site import Web
 from netkit.wire import background
+from tests.programs import program
 
 
 @pytest.fixture
@@ -20,20 +20,13 @@ def web() -> Iterator[Web]:
     assert list(background.problems) == []
 
 
-def _program(name: str) -> str:
-    found = shutil.which(name)
-    if found is None:
-        pytest.skip(f"{name} is not installed (Debian and Ubuntu: apt install {name})")
-    return found
-
-
 @pytest.fixture
 def curl() -> str:
     """The path of curl."""
-    return _program("curl")
+    return program("curl")
 
 
 @pytest.fixture
 def wget() -> str:
     """The path of wget."""
-    return _program("wget")
+    return program("wget")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import xmlrpc.client
 from datetime import datetime
@@ -13,6 +12,7 @@ import pytest
 import netkit
 from netkit.servers.handle import Handle
 from netkit.wire.conversation import Ending
+from tests.programs import program
 from tests.xmlrpc.talk import LIMIT, call, post
 
 METHODS = [
@@ -99,9 +99,7 @@ console.log(await answer.text());
 
 
 def test_another_language(service: Handle) -> None:
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("node is not installed (Debian and Ubuntu: apt install nodejs)")
+    node = program("node", "nodejs")
     xml = call("<int>1</int>", "<int>3</int>", method="add")
     command = [node, "--input-type=module", "-e", SCRIPT, f"http://{service.address}/RPC2", xml]
     done = subprocess.run(command, capture_output=True, timeout=3 * LIMIT, check=True)
