@@ -77,9 +77,9 @@ def exercises() -> dict[str, Exercise]:
             _("All of it, or nothing"),
             _(
                 "Write save(url, path): it loads url into the file path and returns how many bytes it has. It also "
-                "works where the server does not tell the length, and with large files: block by block. If less comes "
-                "than was announced, or the server answers with an error, it raises an exception, and there is no "
-                "file path then."
+                "works where the server does not tell the length. If less comes than was announced, or the server "
+                "answers with an error, it raises an exception, and there is no file path then. (A large file should "
+                "not have to fit into memory: read it block by block.)"
             ),
             (
                 _("Count the bytes, and compare with int(page.headers['Content-Length']), if it is there."),

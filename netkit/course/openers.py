@@ -62,8 +62,8 @@ def exercises() -> dict[str, Exercise]:
             _("Two locks on one way"),
             _(
                 "Write fetch(url, login, proxy_url, proxy_login): it fetches a page through a proxy and returns its "
-                "bytes. Both the proxy and the site want a password; each login is a pair (user, password). You "
-                "do not know what the two call their realms. Each is to be given its own password, and no other."
+                "bytes. Both the proxy and the site want a password; each login is a pair (user, password). Each is "
+                "to be given its own password, and no other. What they call their realms should not matter."
             ),
             (
                 _("Three handlers: ProxyHandler, ProxyBasicAuthHandler, HTTPBasicAuthHandler."),
@@ -102,7 +102,7 @@ def exercises() -> dict[str, Exercise]:
             _("Three files, one session"),
             _(
                 "Write fetch_all(site, paths): site is a URL such as ftp://host:port, paths are those of files in one "
-                "directory, not all in ASCII. It fetches them over a single control connection, which is closed in "
+                "directory. It fetches them over a single control connection, which is closed in "
                 "the end, and returns a list of their contents, as bytes, in the same order."
             ),
             (

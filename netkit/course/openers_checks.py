@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from types import FunctionType
 from typing import Any
 from urllib.parse import quote
-from urllib.request import ProxyHandler, build_opener
+from urllib.request import BaseHandler, ProxyHandler, build_opener
 
 from netkit.attempt import Outcome, attempt
 from netkit.course.judge import State, Verdict, wrong
 from netkit.course.outcomes import nothing_sent, went_wrong
 from netkit.export.exchanges import exchanges
+from netkit.export.rows import shorten
 from netkit.i18n import _, ngettext
 from netkit.protocols.http_exchanges import Exchange
 from netkit.servers.basic import credentials
@@ -70,6 +71,8 @@ def check_one_host(kind: Any) -> Verdict:
     """Three requests and a redirect, to two sites."""
     if not isinstance(kind, type):
         return wrong(_('Give the class itself: netkit.check("one-host", Token).'))
+    if not issubclass(kind, BaseHandler):
+        return wrong(_("Token has to be a handler: class Token(BaseHandler)."))
     if not any(isinstance(one, FunctionType) for one in vars(kind).values()):
         return Verdict(State.NOT_YET, _("The class has no methods yet. Replace the stub by your code."))
     with Web() as home, Web() as other:
@@ -79,6 +82,8 @@ def check_one_host(kind: Any) -> Verdict:
             _open_all, kind, host, f"{other.url}/anything/{host}", f"{home.url}/redirect-to?url={quote(elsewhere)}"
         )
         at_home, away = home.http.conversations, other.http.conversations
+        if isinstance(done.problem, AttributeError) and "'NoneType'" in str(done.problem):
+            return wrong(_("http_request has to return the request: without it there is nothing to send."))
         if not at_home and not away:
             return nothing_sent(done)
         last = (at_home or away)[-1]
@@ -86,14 +91,15 @@ def check_one_host(kind: Any) -> Verdict:
             return verdict
         for one in at_home:
             if (said := _token(one)) != TOKEN:
+                if not said:
+                    return wrong(_("A request for its host has no field X-token."), one)
                 text = _("In a request for its host, X-token has to be {token!r}; it is {said!r}.")
                 return wrong(text.format(token=TOKEN, said=said), one)
         for one in away:
             if _token(one) and b"/anything/redirected" in one.sent_by(Side.CLIENT):
                 return wrong(_("The redirect led to another host, and the token went along."), one)
             if _token(one):
-                text = _("A request for another host had the token: only the path named the right one.")
-                return wrong(text, one)
+                return wrong(_("A request for another host had the token; that host stands in its path only."), one)
     return Verdict(State.RIGHT, _("The token goes to its host, and nowhere else."), last)
 
 
@@ -132,7 +138,7 @@ def _judge_files(value: Any, seen: Conversation) -> Verdict | None:
     wanted = [first_files()[path] for path in FILES]
     if not isinstance(value, (list, tuple)) or not all(isinstance(one, bytes) for one in value):
         text = _("It has to return a list of bytes, one for each path; not {value}.")
-        return wrong(text.format(value=f"{value!r:.60}"), seen)
+        return wrong(text.format(value=shorten(repr(value), 60)), seen)
     if list(value) == wanted:
         return None
     for path, got, right in zip(FILES, value, wanted, strict=False):

@@ -22,7 +22,10 @@ def nothing_sent(done: Outcome) -> Verdict:
                 value=done.value
             )
         )
-    return Verdict(State.NOT_YET, _("Nothing came over the wire. Replace the stub by your code."))
+    return Verdict(
+        State.NOT_YET,
+        _("Nothing came over the wire, and your function returned nothing. Replace the stub by your code."),
+    )
 
 
 def raised(problem: BaseException, seen: Conversation | None) -> Verdict:

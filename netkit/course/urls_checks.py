@@ -44,6 +44,9 @@ def check_search(search: Callable[..., Any]) -> Verdict:
 
 def _judge_search(done: Outcome, seen: Conversation, words: str, charset: str, site: str) -> Verdict | None:
     found = targets([seen])
+    method = seen.sent_by(Side.CLIENT).split(b" ")[0]
+    if found and method == b"POST":
+        return wrong(_("It sent POST; here the fields belong into the URL, and the method is GET."), seen)
     if not found:
         return went_wrong(done, seen) or wrong(_("What came was no request."), seen)
     path, mark, query = found[-1].partition("?")
@@ -80,6 +83,9 @@ def check_follow(follow: Callable[..., Any]) -> Verdict:
         if not seen:
             return nothing_sent(done)
         last = seen[-1]
+        if isinstance(done.problem, (OSError, ValueError)):
+            text = _("It raised {problem}. Did it try to open {link}? That leads elsewhere: look at hostname and port.")
+            return wrong(text.format(problem=type(done.problem).__name__, link=references[5]), last)
         if verdict := went_wrong(done, last):
             return verdict
         found = targets(seen)

@@ -75,7 +75,7 @@ def _check_characters(what: str, typed: str) -> None:
         raise _long(what, typed, MOST)
     wrong = re.search(r"[^\x21-\x7e]", typed)
     if wrong:
-        text = _("A URL has visible ASCII characters only, and no {char!a}: urllib.parse.quote() encodes it.")
+        text = _("A URL has visible ASCII characters only, and no {char!r}: urllib.parse.quote() encodes it.")
         raise BadInput(text.format(char=wrong[0]))
 
 
@@ -105,7 +105,7 @@ def _check_header(fields: Fields) -> None:
         _no_controls(what, value)
         wrong = re.search(r"[^\x00-\xff]", value)
         if wrong:
-            text = _("In {what}: a value has no {char!a}, only ASCII and Latin-1 (RFC 9110 section 5.5).")
+            text = _("In {what}: a value has no {char!r}, only ASCII and Latin-1 (RFC 9110 section 5.5).")
             raise BadInput(text.format(what=what, char=wrong[0]))
         if name.lower() in seen:
             text = _(
@@ -119,7 +119,7 @@ def _no_controls(what: str, value: str) -> None:
     wrong = re.search(r"[\x00-\x08\x0a-\x1f\x7f]", value)
     if wrong:
         text = _(
-            "In {what}: the control character {char!a} has no place there; a line's end would begin another field."
+            "In {what}: the control character {char!r} has no place there; a line's end would begin another field."
         )
         raise BadInput(text.format(what=what, char=wrong[0]))
 
@@ -128,7 +128,7 @@ def _encodable(what: str, value: str) -> None:
     try:
         value.encode()
     except UnicodeEncodeError as problem:
-        text = _("In {what}: {char!a} is no character that can be sent.")
+        text = _("In {what}: {char!r} is no character that can be sent.")
         raise BadInput(text.format(what=what, char=value[problem.start])) from None
 
 

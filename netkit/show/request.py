@@ -157,6 +157,7 @@ class Builder(Speaking):
             self.program.value = self.curl.value = self.copy.text = self.copy_curl.text = ""
             self.go.disabled = True
             self._offer(False)
+            self._show_wire(())
             self._judge(str(problem), False)
             return
         if self.go.disabled:

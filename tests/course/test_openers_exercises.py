@@ -172,13 +172,13 @@ class OtherName(_Given):
     [
         (NotYet, State.NOT_YET, "The class has no methods yet"),
         (NotYet(), State.WRONG, "Give the class itself"),
-        (NoHandler, State.WRONG, "It raised TypeError: expected BaseHandler instance"),
-        (_Given, State.WRONG, "X-token has to be 'abc-123'; it is ''"),
-        (OtherName, State.WRONG, "X-token has to be 'abc-123'; it is ''"),
+        (NoHandler, State.WRONG, "Token has to be a handler: class Token"),
+        (_Given, State.WRONG, "A request for its host has no field X-token"),
+        (OtherName, State.WRONG, "A request for its host has no field X-token"),
         (ForAll, State.WRONG, "A request for another host had the token"),
         (ByText, State.WRONG, "A request for another host had the token"),
         (TakenAlong, State.WRONG, "The redirect led to another host"),
-        (ReturnsNothing, State.WRONG, "It raised AttributeError"),
+        (ReturnsNothing, State.WRONG, "http_request has to return the request"),
     ],
 )
 def test_one_host(attempt: Any, state: State, pattern: str) -> None:

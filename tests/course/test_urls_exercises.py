@@ -118,3 +118,19 @@ def the_page_itself(page: str, references: list[str]) -> list[str]:
 )
 def test_follow(attempt: Any, state: State, pattern: str) -> None:
     says(find("follow").check(attempt), state, pattern)
+
+
+def by_post(site: str, words: str, charset: str) -> str:
+    url = site + "/search"
+    data = urlencode([("search", words), ("n", 1), ("n", 2)], encoding=charset).encode()
+    with urllib.request.urlopen(url, data, timeout=3):
+        return url
+
+
+def test_another_method() -> None:
+    says(find("search-url").check(by_post), State.WRONG, "It sent POST; here the fields belong into the URL")
+
+
+def test_a_link_that_leads_elsewhere_is_named() -> None:
+    pattern = r"It raised \w+. Did it try to open http://127.0.0.1:\d+@127.0.0.1:9/[?] That leads elsewhere"
+    says(find("follow").check(by_beginnings), State.WRONG, pattern)

@@ -167,7 +167,7 @@ PROXY = "A proxy is a URL with host and port only, e.g. http://127.0.0.1:3128."
         ({"url": "http:///x"}, "A URL begins with http:// or https://, or with / for a path at the web site."),
         ({"url": "http://[::1/"}, "That is no URL: Invalid IPv6 URL."),
         ({"url": "/a b"}, "A URL has visible ASCII characters only, and no ' ': urllib.parse.quote() encodes it."),
-        ({"url": "/я"}, "A URL has visible ASCII characters only, and no '\\u044f': urllib.parse.quote() encodes it."),
+        ({"url": "/я"}, "A URL has visible ASCII characters only, and no 'я': urllib.parse.quote() encodes it."),
         ({"url": "/\r\nX: y"},
          "A URL has visible ASCII characters only, and no '\\r': urllib.parse.quote() encodes it."),
         ({"url": "/" + "x" * 9999}, "There are 10000 characters in the URL; 2000 are the limit."),
@@ -186,7 +186,7 @@ PROXY = "A proxy is a URL with host and port only, e.g. http://127.0.0.1:3128."
         ({"headers": "A: b\rC: d"},
          "In line 1 of the header: the control character '\\r' has no place there; a line's end would begin another"
          " field."),
-        ({"headers": "A: я"}, "In line 1 of the header: a value has no '\\u044f', only ASCII and Latin-1 (RFC 9110"
+        ({"headers": "A: я"}, "In line 1 of the header: a value has no 'я', only ASCII and Latin-1 (RFC 9110"
          " section 5.5)."),
         ({"headers": "a: b\nA: c"}, "In line 2 of the header: A is there already, and add_header() keeps one of each"
          " name: join them by a comma."),

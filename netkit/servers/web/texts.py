@@ -117,7 +117,7 @@ SECTIONS = (
             (
                 "/redirect/3",
                 "redirects; also /redirect-to?url=",
-                "переадресация; есть и /redirect-to?url=",
+                "перенаправление; есть и /redirect-to?url=",
             ),
             (
                 "/response-headers?X-Name=value",
