@@ -16,7 +16,7 @@ def exercises() -> dict[str, Exercise]:
                 "Write mail_page(url, proxy_url, smtp_address, to): it loads the page at url through the proxy at "
                 "proxy_url, and mails it to the address to, by the SMTP server at smtp_address, a (host, port) pair. "
                 "The letter's subject is the page's title, what stands between <title> and </title>; its content is "
-                "the text of the page, with all its letters as they were."
+                "the HTML of the page as it is, with all its letters."
             ),
             (
                 _(

@@ -49,9 +49,8 @@ def check_threads(server: Any) -> Verdict:
     if not isinstance(server, LearnerServer):
         return wrong(_('Give the server\'s handle: netkit.check("threading-xmlrpc", threaded).'))
     if not server.running:
-        return wrong(
-            _("The server does not run: run its %%server cell. It printed: {log}").format(log=server.log or "…")
-        )
+        text = _("The server does not run: run its %%server cell. If it ends by itself, serve_forever() is missing.")
+        return wrong(f"{text}\n{server.log}" if server.log else text)
     before = server.recorded
 
     def work(_n: int) -> Any:
@@ -69,23 +68,30 @@ def _judge_threads(done: Sequence[Outcome], seen: Sequence[Conversation]) -> Ver
     last = seen[-1] if seen else None
     for one in done:
         if isinstance(one.problem, xmlrpc.client.Fault):
+            if "marshal None" in one.problem.faultString:
+                return _not_returned(None, last)
             return wrong(_("The answer is a fault: {why}").format(why=one.problem.faultString), last)
         if one.problem is not None or one.late:
             why = type(one.problem).__name__ if one.problem else _("no answer")
             return wrong(_("A call of work({seconds}) ended in: {why}").format(seconds=SECONDS, why=why), last)
         if one.value != SECONDS:
-            text = _("work({seconds}) has to return {seconds}; it returned {value!r}.")
-            return wrong(text.format(seconds=SECONDS, value=one.value), last)
+            return _not_returned(one.value, last)
     asked = [one.began + event.time for one in seen for event in one.events if event.side is Side.CLIENT and event.data]
     came = [one.began + event.time for one in seen for event in one.events if event.side is Side.SERVER and event.data]
     if not asked or not came or min(came) - max(asked) < SECONDS / 2:
-        return wrong(_("work({seconds}) has to wait so many seconds.").format(seconds=SECONDS), last)
+        return wrong(_("work({seconds}) has to wait {seconds} seconds.").format(seconds=SECONDS), last)
     if max(came) - min(asked) >= ENOUGH:
         text = _(
-            "{n} calls of {seconds} s came at once, and the last answer only {took:.1f} s later: one after another."
+            "{n} calls of {seconds} s came at once, and the last answer {took:.1f} s later: they were served one after "
+            "another. Is there a ThreadingMixIn, and does it stand first?"
         )
         return wrong(text.format(n=AT_ONCE, seconds=SECONDS, took=max(came) - min(asked)), last)
     return Verdict(State.RIGHT, _("All calls were served side by side."), last)
+
+
+def _not_returned(value: object, last: Conversation | None) -> Verdict:
+    text = _("work({seconds}) has to return {seconds}; it returned {value!r}.")
+    return wrong(text.format(seconds=SECONDS, value=value), last)
 
 
 def check_by_hand(say: Callable[..., Any]) -> Verdict:
@@ -114,14 +120,18 @@ def _judge_by_hand(done: Outcome, seen: Conversation, text: str) -> Verdict | No
         said = f"{request.method} {request.target}"
         return wrong(_("It has to be POST /RPC2; it was {said}.").format(said=said), seen)
     if request.media_type not in ("text/xml", "application/xml"):
-        said = request.value("content-type") or "…"
-        return wrong(_("Content-Type has to be text/xml; it was {said}.").format(said=said), seen)
+        if not (kind := request.value("content-type")):
+            return wrong(_("The request has no Content-Type; it has to be text/xml."), seen)
+        return wrong(_("Content-Type has to be text/xml; it was {said}.").format(said=kind), seen)
     found = calls(seen)
     if not found or found[0].call is None:
         return wrong(_("The content is no call of XML-RPC: it has to be a methodCall."), seen)
     call = found[0].call
     if call.said is None:
-        return wrong(_("The XML cannot be read: {why}").format(why=call.problem), seen)
+        said = _("The XML cannot be read: {why}").format(why=call.problem)
+        if set(text) & set("<&"):
+            said += " " + _("In XML, < and & have to be escaped.")
+        return wrong(said, seen)
     given = [value.python for value in call.said.values]
     if call.said.method != "echo" or given != [text]:
         came = f"{call.said.method}({', '.join(map(repr, given))})"
@@ -140,6 +150,8 @@ def check_one_exchange(sums: Callable[..., Any]) -> Verdict:
     with _service() as tap:
         done = attempt(sums, tap.address, list(PAIRS))
         talks = tap.conversations
+        if isinstance(done.problem, AttributeError) and "Address" in str(done.problem):
+            return wrong(_("ServerProxy takes a URL, a text that begins with http://, and was given an address."))
         if not talks:
             return nothing_sent(done)
         found = [one for talk in talks for one in calls(talk)]
