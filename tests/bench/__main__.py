@@ -44,9 +44,11 @@ class Row(NamedTuple):
 
 def fresh(source: str) -> float:
     """What a new process with a kernel's imports prints."""
-    made = subprocess.run(
-        [sys.executable, "-c", KERNEL + source], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
-    )
+    command = [sys.executable, "-c", KERNEL + source]
+    kept = {
+        name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
+    }  # as learners have it
+    made = subprocess.run(command, cwd=ROOT, env=kept, capture_output=True, text=True, check=True, timeout=60)
     return float(made.stdout)
 
 
@@ -130,13 +132,17 @@ def dialogues() -> Iterator[Row]:
 
 
 def remote_calls() -> Iterator[Row]:
-    """XML-RPC, the stdlib's server and client, keep-alive: direct and through a tap that records, by turns."""
-    with peers.running(peers.XMLRPC) as address, Tap(address, protocol="http") as tap:
-        pairs = [(peers.remote_calls(address, 300), peers.remote_calls(tap.address, 300)) for _n in range(12)]
-        whole = tap.recorded == 12 and all(said.ending is Ending.CLOSED for said in tap.conversations)
-    direct, tapped = (max(rates) for rates in zip(*pairs, strict=True))
-    ratio = tapped / direct
-    yield Row("XML-RPC calls, keep-alive", f"{tapped:.0f}/s, {ratio:.2f} of direct", "≥ 0.7", whole and ratio >= 0.7)
+    """XML-RPC, the stdlib's server and client, keep-alive: direct and through a tap that records, by turns.
+
+    The client is in the tap's own process, as in a notebook, or in another; each ratio is the middle one of 15.
+    """
+    for what, called in (("in the kernel", peers.remote_calls), ("in a process of its own", peers.calls_of_another)):
+        with peers.running(peers.XMLRPC) as address, Tap(address, protocol="http") as tap:
+            pairs = [(called(address, 400), called(tap.address, 400)) for _n in range(15)]
+            whole = tap.recorded == 15 and all(said.ending is Ending.CLOSED for said in tap.conversations)
+        rate, ratio = max(pair[1] for pair in pairs), statistics.median(tapped / direct for direct, tapped in pairs)
+        said = f"{rate:.0f}/s, {ratio:.2f} of direct"
+        yield Row(f"XML-RPC, client {what}", said, "≥ 0.7", whole and ratio >= 0.7)
 
 
 def letters_in() -> Iterator[Row]:

@@ -96,7 +96,7 @@ def dialogue(address: Address, lines: int) -> float:
         return lines / (time.perf_counter() - begun)
 
 
-def remote_calls(address: Address, n: int) -> float:
+def remote_calls(address: Address | str, n: int) -> float:
     """Calls of XML-RPC over one connection, a second."""
     with xmlrpc.client.ServerProxy(f"http://{address}") as server:
         assert server.add(0, 1) == 1  # connects
@@ -104,3 +104,10 @@ def remote_calls(address: Address, n: int) -> float:
         for number in range(n):
             assert server.add(number, 1) == number + 1
         return n / (time.perf_counter() - begun)
+
+
+def calls_of_another(address: Address, n: int) -> float:
+    """The same, by a client in a process of its own."""
+    source = f"from tests.bench import peers; print(peers.remote_calls('{address}', {n}))"
+    made = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True, timeout=LIMIT)
+    return float(made.stdout)

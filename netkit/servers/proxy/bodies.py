@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from netkit.servers.web.head import HEAD, Refused, is_trailer, size_of_chunk
 
-PIECE = 1 << 17  # bytes that are read at once, and about half of what a reader holds at most
+PIECE = 1 << 18  # bytes that are read at once, and about half of what a reader holds at most
 
 
 class Stream(NamedTuple):
