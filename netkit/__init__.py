@@ -31,13 +31,15 @@ if TYPE_CHECKING:
     from netkit.show.progress import progress
     from netkit.show.request import request
     from netkit.show.stack import stack
+    from netkit.show.trace import trace
     from netkit.show.url_explorer import url_explorer
 
 __version__ = "0.1.0"
 __all__ = [
     "NetkitError", "calls", "check", "compare", "compose", "dialogue", "dissect", "dns", "echo", "endpoints",
     "envelopes", "exercise", "form", "ftp", "handlers", "ladder", "language", "mail", "osi", "phases", "predict",
-    "progress", "proxy", "request", "save", "setup", "stack", "tap", "udp_tap", "url_explorer", "web", "xmlrpc",
+    "progress", "proxy", "request", "save", "setup", "stack", "tap", "trace", "udp_tap", "url_explorer", "web",
+    "xmlrpc",
 ]  # fmt: skip
 
 _HOME = {"NetkitError": "errors", "save": "export", "dissect": "show.dissection"}
